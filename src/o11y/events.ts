@@ -161,6 +161,8 @@ export interface Events {
   "records.evaluated": {
     telemetry: Telemetry;
     records: number;
+    /** Data points of metrics. Absent: there are none. */
+    points?: number;
     /** All that did not stay. */
     dropped: number;
     /** Of those: left out by sampling, above a rate limit, cut by a budget. Absent: none. */

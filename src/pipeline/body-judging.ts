@@ -81,12 +81,13 @@ function judged(
   evaluation: Evaluation,
   outcome: FilterOutcome,
 ): FilterOutcome {
-  const { records, dropped, edited, unreadable, settlement, body } = outcome;
+  const { records, points, dropped, edited, unreadable, settlement, body } = outcome;
   const tooCostly = evaluation.takeTooCostly?.() ?? NONE_TOO_COSTLY;
   const bytesIn = bytes.length;
   const bytesOut = leavesNothing(outcome) ? 0 : (body?.length ?? bytesIn);
   const counts = {
     records,
+    ...(points === undefined ? {} : { points }),
     dropped,
     ...leftOut(settlement, unreadable + tooCostly.records, { bytesIn, bytesOut }),
     edited,

@@ -328,14 +328,13 @@ export interface FilterOutcome {
   readonly body?: Uint8Array;
   /** Records found, dropped by policies, and passed because they could not be read. */
   readonly records: number;
+  /** Of metrics: the data points of all that could be read, before policies. */
+  readonly points?: number;
   readonly dropped: number;
   readonly unreadable: number;
   /** Records whose bytes were edited. */
   readonly edited: number;
-  /**
-   * The query to send in place of the request's, "?" included; absent: nothing in it was edited.
-   * Only of formats that know the request's query.
-   */
+  /** The query to send, "?" included, of formats that know it; absent: it was not edited. */
   readonly query?: string;
   /** As the evaluation's `commit` answered it. */
   readonly settlement?: Settlement | undefined;

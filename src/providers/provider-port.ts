@@ -41,10 +41,10 @@ export interface ProviderHost {
   /** Counts of this provider's policies; acknowledged as soon as they are part of a request. */
   takeDelta(): StatusDelta;
   /**
-   * Telemetry that came and that policies looked at, since this provider took it last: records, and
-   * bytes of decoded bodies. It is not handed out again.
+   * Telemetry that came and that policies looked at, since this provider took it last: records, of
+   * metrics data points, and bytes of decoded bodies. It is not handed out again.
    */
-  takeVolume(): Readonly<Record<Signal, { readonly records: number; readonly bytes: number }>>;
+  takeVolume(): Readonly<Record<Signal, { readonly items: number; readonly bytes: number }>>;
 }
 
 /** Where policies come from: hands sets to its host until it is stopped. */

@@ -14,9 +14,10 @@ export class VolumeCounter {
   readonly #sums = emptySums();
 
   constructor(bus: EventBus) {
-    bus.on("records.evaluated", ({ telemetry, records, bytesIn }) => {
-      const sum = this.#sums[signalOf(telemetry)];
-      sum.records += records;
+    bus.on("records.evaluated", ({ telemetry, records, points = 0, bytesIn }) => {
+      const signal = signalOf(telemetry);
+      const sum = this.#sums[signal];
+      sum.items += signal === "metric" ? points : records;
       sum.bytes += bytesIn;
     });
   }
@@ -39,7 +40,7 @@ class VolumeBook {
   take(): Volume {
     const since = (signal: Signal): SignalVolume => {
       const [now, told] = [this.#sums[signal], this.#told[signal]];
-      const more = { records: now.records - told.records, bytes: now.bytes - told.bytes };
+      const more = { items: now.items - told.items, bytes: now.bytes - told.bytes };
       Object.assign(told, now);
       return more;
     };
@@ -50,6 +51,6 @@ class VolumeBook {
 type Sums = Record<Signal, { -readonly [K in keyof SignalVolume]: SignalVolume[K] }>;
 
 function emptySums(): Sums {
-  const none = (): Sums[Signal] => ({ records: 0, bytes: 0 });
+  const none = (): Sums[Signal] => ({ items: 0, bytes: 0 });
   return { log: none(), metric: none(), trace: none() };
 }

@@ -3,7 +3,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fromJson, type JsonValue, toBinary } from "@bufbuild/protobuf";
-import { SyncResponseSchema } from "../../src/proto/index.ts";
+import { ExportMetricsServiceRequestSchema, SyncResponseSchema } from "../../src/proto/index.ts";
+import { writeSeries } from "../protocols/datadog/format/metric-payload.ts";
 import { type Asked, StubControlPlane } from "../providers/http/stub-control-plane.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { RawEdge } from "../support/raw-edge.ts";
@@ -37,6 +38,55 @@ function answerOf(ids: readonly string[], encoding: Encoding): Response {
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
+
+/** Requests of three data points, in all formats of metrics that clients send. */
+const POINTS = 3;
+const OTLP_METRICS = {
+  resourceMetrics: [
+    {
+      scopeMetrics: [
+        {
+          metrics: [
+            { name: "a", gauge: { dataPoints: [{ asInt: "1" }, { asInt: "2" }] } },
+            { name: "b", sum: { dataPoints: [{ asInt: "3" }] } },
+            { name: "c" },
+          ],
+        },
+      ],
+    },
+  ],
+};
+const DATA_POINTS = Array.from({ length: POINTS }, (_, i) => ({ timestamp: i + 1, value: i }));
+const METRICS: readonly (readonly [path: string, type: string, body: BodyInit])[] = [
+  ["/v1/metrics", "application/json", JSON.stringify(OTLP_METRICS)],
+  [
+    "/v1/metrics",
+    "application/x-protobuf",
+    toBinary(
+      ExportMetricsServiceRequestSchema,
+      fromJson(ExportMetricsServiceRequestSchema, OTLP_METRICS),
+    ),
+  ],
+  [
+    "/api/v1/series",
+    "application/json",
+    JSON.stringify({
+      series: [
+        { metric: "a", points: DATA_POINTS.map(({ timestamp, value }) => [timestamp, value]) },
+      ],
+    }),
+  ],
+  [
+    "/api/v2/series",
+    "application/json",
+    JSON.stringify({ series: [{ metric: "a", type: 3, points: DATA_POINTS }] }),
+  ],
+  [
+    "/api/v2/series",
+    "application/x-protobuf",
+    new Uint8Array(writeSeries([{ metric: "a", type: 3, points: DATA_POINTS }])),
+  ],
+];
 
 /** Answers that are no good. */
 const BAD_RESPONSES: readonly (readonly [string, () => Response | Promise<Response>])[] = [
@@ -139,6 +189,37 @@ describe.skipIf(!hasEntryPoint("edge"))("policies from a control plane", () => {
         });
       });
     }
+
+    test(`${encoding}: all data points that came are told, in every format, over all workers`, async () => {
+      const answer = JSON.stringify({
+        policies: [
+          {
+            id: "m",
+            name: "m",
+            enabled: true,
+            metric: { match: [{ metricField: "METRIC_FIELD_UNIT", exact: "none" }], keep: false },
+          },
+        ],
+        hash: "points",
+        syncType: "SYNC_TYPE_FULL",
+      });
+      stub.answer = () => new Response(answer, { headers: JSON_TYPE });
+      await using edge = await start(encoding, 2);
+      await edge.program.line((line) => (line.includes("policies.replaced") ? true : undefined));
+      for (const [path, type, body] of METRICS) {
+        for (let i = 0; i < 4; i++) {
+          const headers = { "content-type": type, "dd-api-key": "key" };
+          const response = await fetch(`${edge.url}${path}`, { method: "POST", headers, body });
+          expect(response.ok).toBe(true);
+        }
+      }
+      expect(await reload(edge)).toBe(200);
+      const told = stub.asked.map(({ request }) => Number(request.volume?.metricDataPoints ?? 0));
+      expect(told.reduce((sum, count) => sum + count)).toBe(4 * METRICS.length * POINTS);
+      expect(await edge.metrics()).toContain(
+        `policy_consumed_items_total{signal="metrics"} ${4 * METRICS.length * POINTS}\n`,
+      );
+    });
 
     test(`${encoding}: a huge set is in force everywhere when the reload is answered`, async () => {
       stub.answer = () => answerOf(["A"], encoding);

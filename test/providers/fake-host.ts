@@ -5,7 +5,7 @@ import type { PolicySet, ProviderHost } from "../../src/providers/index.ts";
 import type { PolicyStatus, StatusDelta } from "../../src/policy/index.ts";
 
 type Volume = ReturnType<ProviderHost["takeVolume"]>;
-const NOTHING = { records: 0, bytes: 0 };
+const NOTHING = { items: 0, bytes: 0 };
 export const NO_VOLUME: Volume = { log: NOTHING, metric: NOTHING, trace: NOTHING };
 
 export class FakeHost implements ProviderHost {

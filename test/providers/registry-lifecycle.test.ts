@@ -121,22 +121,23 @@ describe("counts", () => {
   test("each provider is told all that came since it was told last", async () => {
     at.registry.start();
     await Promise.all([at.a.give("x"), at.b.give("z")]);
-    const came = (telemetry: string, records: number, bytesIn: number): void =>
+    const came = (telemetry: string, records: number, bytesIn: number, points?: number): void =>
       at.bus.emit("records.evaluated", {
         telemetry,
         records,
+        ...(points === undefined ? {} : { points }),
         dropped: 0,
         edited: 0,
         bytesIn,
         bytesOut: 0,
       });
-    const none = { records: 0, bytes: 0 };
+    const none = { items: 0, bytes: 0 };
     came("otlp_logs", 2, 20);
-    came("datadog_metrics", 1, 7);
-    const first = { log: { records: 2, bytes: 20 }, metric: { records: 1, bytes: 7 } };
+    came("datadog_metrics", 1, 7, 3);
+    const first = { log: { items: 2, bytes: 20 }, metric: { items: 3, bytes: 7 } };
     expect(at.a.host.takeVolume()).toEqual({ ...first, trace: none });
     came("otlp_traces", 1, 4);
-    const trace = { records: 1, bytes: 4 };
+    const trace = { items: 1, bytes: 4 };
     expect(at.a.host.takeVolume()).toEqual({ log: none, metric: none, trace });
     expect(at.b.host.takeVolume()).toEqual({ ...first, trace });
     expect(at.b.host.takeVolume()).toEqual({ log: none, metric: none, trace: none });

@@ -39,6 +39,7 @@ const ESCAPE_LENGTH = 6;
 export class LongValues implements KnownValues {
   /** Offsets behind values, keys among them, as KnownValues has them. */
   readonly ends = new Map<number, number>();
+  readonly counts = new Map<number, number>();
   readonly strings = new Map<number, TextRange>();
   readonly text: Uint8Array;
   /** Of the unescaped strings, which are its text one after the other, each with a zero behind. */
@@ -50,6 +51,8 @@ export class LongValues implements KnownValues {
   private readonly starts: number[] = [];
   /** Of those that are lists, where the element at hand begins. */
   private readonly elements: number[] = [];
+  /** Elements behind the first one, of each of the containers. */
+  private readonly more: number[] = [];
   /** So many of the containers around `at` have something in them that is no JSON. */
   private brokenAround = 0;
   private broken = 0;
@@ -105,7 +108,7 @@ export class LongValues implements KnownValues {
   private begin(from: number, to: number): void {
     this.at = from;
     this.end = to;
-    this.starts.length = this.elements.length = 0;
+    this.starts.length = this.elements.length = this.more.length = 0;
     this.stringAt = -1;
     this.isInside = false;
   }
@@ -128,6 +131,7 @@ export class LongValues implements KnownValues {
     }
     starts.push(at);
     this.elements.push(c === OPEN_ARRAY ? inside : NO_ELEMENT);
+    this.more.push(0);
     this.at = inside;
     if (c === OPEN_OBJECT) this.enterKey(inside, until);
     return false;
@@ -203,7 +207,7 @@ export class LongValues implements KnownValues {
 
   /** From behind a value to the next one, out of all containers that end there. */
   private leaveContainers(until: number): void {
-    const { elements, text, starts } = this;
+    const { elements, more, text, starts } = this;
     this.isBehind = false;
     for (;;) {
       const start = starts.at(-1);
@@ -216,14 +220,21 @@ export class LongValues implements KnownValues {
       if (next >= 0) {
         this.at = next;
         if (open === OPEN_OBJECT) this.enterKey(next, until);
-        else elements[elements.length - 1] = next;
+        else {
+          elements[elements.length - 1] = next;
+          more[more.length - 1] = (more.at(-1) as number) + 1;
+        }
         return;
       }
       starts.pop();
       elements.pop();
+      const count = (more.pop() as number) + 1;
       this.at = ~next;
       if (starts.length < this.brokenAround) this.brokenAround = starts.length;
-      else if (this.at - start > LONG_VALUE_BYTES_MIN) this.ends.set(start, this.at);
+      else if (this.at - start > LONG_VALUE_BYTES_MIN) {
+        this.ends.set(start, this.at);
+        if (open === OPEN_ARRAY) this.counts.set(start, count);
+      }
     }
   }
 
@@ -236,6 +247,7 @@ export class LongValues implements KnownValues {
     if (this.level > 0 || this.broken++ === BROKEN_RECORDS_MAX) return false;
     while (elements.at(-1) === NO_ELEMENT) {
       elements.pop();
+      this.more.pop();
       starts.pop();
     }
     this.stringAt = -1;

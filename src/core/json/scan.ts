@@ -26,6 +26,8 @@ export interface KnownValues {
   readonly text: Uint8Array;
   /** Offsets behind values by those of their first bytes; complemented: a string with escapes. */
   readonly ends: ReadonlyMap<number, number>;
+  /** Elements of lists, by the offset of the bracket. */
+  readonly counts: ReadonlyMap<number, number>;
   /** Strings with escapes, by the offset of their quote: where they are unescaped in `inner`. */
   readonly strings: ReadonlyMap<number, TextRange>;
   readonly inner: KnownValues | undefined;
@@ -57,6 +59,11 @@ export function knownValues(bytes: Uint8Array): KnownValues | undefined {
 /** The offset behind the long value at `at`, if that is known. */
 export function knownEnd(bytes: Uint8Array, at: number): number | undefined {
   return known === undefined ? undefined : knownValues(bytes)?.ends.get(at);
+}
+
+/** How many elements the long list at `at` has, if that is known. */
+export function knownCount(bytes: Uint8Array, at: number): number | undefined {
+  return known === undefined ? undefined : knownValues(bytes)?.counts.get(at);
 }
 
 /**
@@ -305,4 +312,17 @@ export function nextInContainer(bytes: Uint8Array, at: number, close: number): n
 export function expectEnd(bytes: Uint8Array, at: number): void {
   at = skipSpace(bytes, at);
   if (at < bytes.length) failAt(bytes, at, "the end");
+}
+
+/** How many elements the list at `at` has, which was found to be JSON before. */
+export function countElements(bytes: Uint8Array, at: number): number {
+  const known = knownCount(bytes, at);
+  if (known !== undefined) return known;
+  let count = 0;
+  let next = enterContainer(bytes, at);
+  while (next >= 0) {
+    count++;
+    next = nextInContainer(bytes, skipValue(bytes, next, 0), CLOSE_ARRAY);
+  }
+  return count;
 }

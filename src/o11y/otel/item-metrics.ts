@@ -1,6 +1,6 @@
 // The two counters that OpenTelemetry's draft of policies names, beside Edge's own. An item is a
-// log record, a span or a data point. Of data points only those are counted that filters of the
-// draft matched; what is not counted is left out: 0 would be said of what is not known.
+// log record, a span or a data point. What is not counted is left out: 0 would be said of what is
+// not known.
 
 import { POLICY_LABELS_MAX } from "../../core/limits.ts";
 import type { PolicySummary, Signal } from "../../policy/index.ts";
@@ -33,7 +33,7 @@ export const ITEM_METRICS = {
     name: "policy_consumed_items_total",
     type: "counter",
     unit: "none",
-    help: "`policy.consumed.items` of OpenTelemetry's draft: log records and spans of bodies in which records were looked for, before policies. Bodies that no policy could concern are not looked into and not in it; metrics, whose items are data points, which nobody counts, are left out.",
+    help: "`policy.consumed.items` of OpenTelemetry's draft: log records, spans, and data points of metrics that could be read, of bodies in which records were looked for, before policies. Bodies that no policy could concern are not looked into and not in it.",
     labels: [signal],
     isSparse: true,
     otel: { name: "policy.consumed.items", unit: "{item}", labels: {} },
@@ -57,9 +57,10 @@ export const ITEM_METRICS = {
 type Families = Readonly<Record<keyof typeof ITEM_METRICS, MetricFamily>>;
 
 export function countItems(bus: EventBus, { itemsConsumed }: Families): Unsubscribe {
-  return bus.on("records.evaluated", ({ telemetry, records }) => {
+  return bus.on("records.evaluated", ({ telemetry, records, points = 0 }) => {
     const own = signalOf(telemetry);
     if (own !== "metric") itemsConsumed.add(itemsConsumed.at(RECORDS[own]), records);
+    else if (points > 0) itemsConsumed.add(itemsConsumed.at("metrics"), points);
   });
 }
 

@@ -195,7 +195,7 @@ export class Scraper {
       const records = samples + unreadable + tooLong;
       const bytes = bytesOf(filter, end);
       const reasons = leftOut(filter.settlement, unjudged, bytes);
-      const counts = { records, dropped, ...reasons, edited: 0, ...bytes };
+      const counts = { records, points: samples, dropped, ...reasons, edited: 0, ...bytes };
       scrape.evaluation.services?.settleAs(encodeUtf8(scrape.target), counts);
       bus.emit("records.evaluated", { telemetry, ...counts });
       const delivery = new Delivery(bus, telemetry);

@@ -40,9 +40,12 @@ export interface SyncRequestInput {
   /** Hash of the last applied response; empty when there is none. */
   readonly lastHash: string;
   readonly statuses: readonly PolicyStatus[];
-  /** What came since the last request. Absent, or of nothing: nothing is said. */
+  /**
+   * What came since the last request: records, and of metrics data points. Absent, or of nothing:
+   * nothing is said.
+   */
   readonly volume?:
-    Readonly<Record<Signal, { readonly records: number; readonly bytes: number }>> | undefined;
+    Readonly<Record<Signal, { readonly items: number; readonly bytes: number }>> | undefined;
 }
 
 /** The bytes of a request body; its content type is that of `SYNC_CONTENT_TYPES`. */
@@ -71,19 +74,16 @@ export function buildSyncRequest(
   return toBinary(SyncRequestSchema, message);
 }
 
-/**
- * A metric is told by its bytes: how many data points it has, nobody counts where no policy looks
- * at them.
- */
 function volumeMember(came: SyncRequestInput["volume"]) {
   if (came === undefined) return {};
   const { log, metric, trace } = came;
-  if (log.records + metric.records + trace.records === 0) return {};
+  if (log.bytes + metric.bytes + trace.bytes === 0) return {};
   const volume = {
-    logRecords: BigInt(log.records),
+    logRecords: BigInt(log.items),
     logBytes: BigInt(log.bytes),
+    metricDataPoints: BigInt(metric.items),
     metricBytes: BigInt(metric.bytes),
-    spans: BigInt(trace.records),
+    spans: BigInt(trace.items),
     spanBytes: BigInt(trace.bytes),
   };
   return { volume };

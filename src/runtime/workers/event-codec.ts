@@ -22,6 +22,7 @@ const ROWS = {
   "records.evaluated": {
     telemetry: "string",
     records: "number",
+    points: "number",
     dropped: "number",
     sampled: "number",
     limited: "number",

@@ -118,7 +118,8 @@ describe("the long values of a text", () => {
 test("what is known is passed without being scanned, in its own text only", () => {
   const text = encodeUtf8(`[${"x".repeat(LONG_VALUE_BYTES_MIN)}] "${"\n".repeat(2)}"`);
   const ends = new Map([[0, text.length]]);
-  knowLongValues({ text, ends, strings: new Map(), inner: undefined });
+  const nothing = new Map<never, never>();
+  knowLongValues({ text, ends, counts: nothing, strings: nothing, inner: undefined });
   expect(skipValue(text, 0, 0)).toBe(text.length);
   expect(() => skipValue(text.slice(), 0, 0)).toThrow("JSON: a value expected");
   knowLongValues(undefined);

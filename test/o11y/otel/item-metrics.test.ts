@@ -28,7 +28,7 @@ function itemsIn(series: ReadonlyMap<string, number>): Record<string, number> {
 }
 
 describe("consumed items", () => {
-  test("are records of logs and spans of bodies that were looked into, whatever the protocol", () => {
+  test("are logs, spans and points of bodies that were looked into, whatever the protocol", () => {
     const { bus, read } = setUp();
     expect(itemsIn(read())).toEqual({});
     bus.emit("records.evaluated", evaluated("otlp_logs", 3));
@@ -36,8 +36,11 @@ describe("consumed items", () => {
     expect(itemsIn(read())).toEqual({ 'policy_consumed_items_total{signal="logs"}': 7 });
     bus.emit("records.evaluated", evaluated("otlp_traces", 2));
     bus.emit("records.evaluated", evaluated("otlp_metrics", 5));
+    bus.emit("records.evaluated", { ...evaluated("otlp_metrics", 2), points: 8 });
+    bus.emit("records.evaluated", { ...evaluated("prometheus_metrics", 3), points: 3 });
     expect(itemsIn(read())).toEqual({
       'policy_consumed_items_total{signal="logs"}': 7,
+      'policy_consumed_items_total{signal="metrics"}': 11,
       'policy_consumed_items_total{signal="traces"}': 2,
     });
   });

@@ -279,6 +279,7 @@ describe("what is counted", () => {
       {
         telemetry: "prometheus_metrics",
         records: 3,
+        points: 3,
         dropped: 1,
         edited: 0,
         bytesIn: INPUT.length,

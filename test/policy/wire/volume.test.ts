@@ -5,7 +5,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { SyncRequestSchema } from "../../../src/proto/index.ts";
 import { buildSyncRequest, type SyncRequestInput } from "../../../src/policy/wire/index.ts";
 
-const NOTHING = { records: 0, bytes: 0 };
+const NOTHING = { items: 0, bytes: 0 };
 const request = (volume: SyncRequestInput["volume"]): SyncRequestInput => ({
   stages: [],
   resourceAttributes: {},
@@ -18,23 +18,28 @@ const request = (volume: SyncRequestInput["volume"]): SyncRequestInput => ({
   volume,
 });
 const CAME = request({
-  log: { records: 3, bytes: 300 },
-  metric: { records: 2, bytes: 200 },
-  trace: { records: 1, bytes: 2 ** 40 },
+  log: { items: 3, bytes: 300 },
+  metric: { items: 2, bytes: 200 },
+  trace: { items: 1, bytes: 2 ** 40 },
 });
 
-test("is records and bytes of each signal, of metrics their bytes", () => {
+test("is items and bytes of each signal, of metrics data points", () => {
   expect(JSON.parse(new TextDecoder().decode(buildSyncRequest(CAME, "json")))).toMatchObject({
     volume: {
       logRecords: "3",
       logBytes: "300",
+      metricDataPoints: "2",
       metricBytes: "200",
       spans: "1",
       spanBytes: "1099511627776",
     },
   });
   const { volume } = fromBinary(SyncRequestSchema, buildSyncRequest(CAME, "protobuf"));
-  expect([volume?.logRecords, volume?.spanBytes]).toEqual([3n, 2n ** 40n]);
+  expect([volume?.logRecords, volume?.metricDataPoints, volume?.spanBytes]).toEqual([
+    3n,
+    2n,
+    2n ** 40n,
+  ]);
 });
 
 test("is left out when nothing came", () => {

@@ -262,7 +262,7 @@ describe("counts", () => {
   test("and volume as well: what came since the last request, once", async () => {
     const sent = () => at.stub.asked.map(({ request }) => request.volume?.logBytes);
     const came = (bytes: number): void => {
-      at.host.volume = { ...NO_VOLUME, log: { records: 1, bytes } };
+      at.host.volume = { ...NO_VOLUME, log: { items: 1, bytes } };
     };
     at.stub.answer = (count) =>
       count === 1 ? new Response("no", { status: 500 }) : Response.json(syncResponse(["a"]));

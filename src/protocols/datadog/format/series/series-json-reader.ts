@@ -3,6 +3,7 @@
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
+  countElements,
   enterContainer,
   failAt,
   KeyTable,
@@ -48,6 +49,7 @@ export class SeriesJsonReader {
   private readonly unitNode: number;
   private readonly tagsNode: number;
   private readonly resourcesNode: number;
+  private readonly pointsNode: number;
   /** The string that was read last, unescaped. */
   private text: Uint8Array = NOTHING;
   private textStart = 0;
@@ -61,15 +63,18 @@ export class SeriesJsonReader {
       "unit",
       "tags",
       "resources",
+      "points",
       ...RESOURCE_MEMBERS,
     ]);
     const { members, names } = this.values.asked;
-    const [name = -1, type = -1, unit = -1, tags = -1, resources = -1, ...others] = members;
+    const [name = -1, type = -1, unit = -1, tags = -1, resources = -1, points = -1, ...others] =
+      members;
     this.nameNode = name;
     this.typeNode = type;
     this.unitNode = unit;
     this.tagsNode = tags;
     this.resourcesNode = resources;
+    this.pointsNode = points;
     this.resourceMembers = others;
     this.scanner = new DocumentScanner(names);
   }
@@ -113,6 +118,14 @@ export class SeriesJsonReader {
       values.addFindings(scanResult, bytes, scratch);
     }
     values.report(evaluation, at);
+  }
+
+  /** How many points the series has that was scanned last. */
+  countPoints(): number {
+    const { bytes, scanResult } = this.scanner;
+    const found = scanResult.first(this.pointsNode);
+    if (found < 0 || scanResult.kinds[found] !== Found.array) return 0;
+    return countElements(bytes, scanResult.starts[found] as number);
   }
 
   /** Keeps no bytes of the request, and no large buffers. */

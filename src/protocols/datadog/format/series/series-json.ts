@@ -19,6 +19,7 @@ import { keptWalkFormat, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
   type Evaluation,
   type FieldTable,
+  type FilterOutcome,
   type RecordFormat,
   Verdict,
 } from "../../../../policy/record-port.ts";
@@ -50,9 +51,19 @@ export function datadogSeriesJsonFormat(version: SeriesVersion): RecordFormat {
 
 class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
   private readonly members = new MemberReader();
+  private points = 0;
 
   constructor(fields: FieldTable, version: SeriesVersion) {
     super(fields, new SeriesJsonReader(fields, version));
+  }
+
+  override open(body: Uint8Array, alwaysRewrite: boolean): void {
+    super.open(body, alwaysRewrite);
+    this.points = 0;
+  }
+
+  override outcome(): FilterOutcome {
+    return { ...super.outcome(), points: this.points };
   }
 
   override walk(evaluation: Evaluation): boolean {
@@ -100,6 +111,7 @@ class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
   protected override judge(evaluation: Evaluation, start: number, end: number): boolean {
     this.reader.report(evaluation, start);
     this.records++;
+    this.points += this.reader.countPoints();
     const verdict = evaluation.decide(end - start);
     if (evaluation.offering) evaluation.offer(this.bytes, start, end, "datadog_json");
     evaluation.endScope();

@@ -21,6 +21,7 @@ const SeriesTag = {
   resources: tagOf(1, text),
   metric: tagOf(2, text),
   tags: tagOf(3, text),
+  points: tagOf(4, text),
   type: tagOf(5, varint),
   unit: tagOf(6, text),
   sourceTypeName: tagOf(7, text),
@@ -54,6 +55,7 @@ class PayloadWalk extends BodyWalk {
   private body: Uint8Array = NOTHING;
   private alwaysRewrite = false;
   private records = 0;
+  private points = 0;
   private dropped = 0;
   private unreadable = 0;
 
@@ -67,7 +69,7 @@ class PayloadWalk extends BodyWalk {
     this.body = body;
     this.alwaysRewrite = alwaysRewrite;
     this.rewriter.open(body);
-    this.records = this.dropped = this.unreadable = 0;
+    this.records = this.points = this.dropped = this.unreadable = 0;
     this.payload.open(body, 0, body.length);
   }
 
@@ -79,9 +81,12 @@ class PayloadWalk extends BodyWalk {
         this.records++;
         // Fail open: what cannot be read is passed on.
         if (!reader.read(body, start, stop)) this.unreadable++;
-        else if (!judge(evaluation, reader, body, start, stop)) {
-          this.dropped++;
-          rewriter.cut(payload.fieldAt, stop, rewriter.positionOf(payload.fieldAt));
+        else {
+          this.points += reader.pointCount;
+          if (!judge(evaluation, reader, body, start, stop)) {
+            this.dropped++;
+            rewriter.cut(payload.fieldAt, stop, rewriter.positionOf(payload.fieldAt));
+          }
         }
       }
       if (this.isPauseDue(stop)) return false;
@@ -95,8 +100,8 @@ class PayloadWalk extends BodyWalk {
   }
 
   override outcome(): FilterOutcome {
-    const { records, dropped, unreadable } = this;
-    const counts = { records, dropped, unreadable, edited: 0 };
+    const { records, points, dropped, unreadable } = this;
+    const counts = { records, points, dropped, unreadable, edited: 0 };
     if (!this.isRewritten) return counts;
     return { ...counts, body: this.rewriter.finish() };
   }
@@ -128,6 +133,8 @@ function judge(
 }
 
 class SeriesProtobufReader {
+  /** Points of the series that was read last. */
+  pointCount = 0;
   private readonly values: SeriesValues;
   private readonly cursor = new FieldCursor();
   private readonly resource = new FieldCursor();
@@ -146,6 +153,7 @@ class SeriesProtobufReader {
     this.start = start;
     this.end = end;
     values.begin();
+    this.pointCount = 0;
     let fieldsLeft = RECORD_FIELDS_MAX;
     let tagBytesLeft = TAGS_BYTES_MAX;
     cursor.open(bytes, start, end);
@@ -155,7 +163,8 @@ class SeriesProtobufReader {
         tagBytesLeft -= cursor.stop - cursor.fieldAt;
       }
       if (--fieldsLeft < 0 || tagBytesLeft < 0) return false;
-      if (tag === SeriesTag.metric) values.name.set(bytes, cursor.start, cursor.stop);
+      if (tag === SeriesTag.points) this.pointCount++;
+      else if (tag === SeriesTag.metric) values.name.set(bytes, cursor.start, cursor.stop);
       else if (tag === SeriesTag.unit) values.unit.set(bytes, cursor.start, cursor.stop);
       else if (tag === SeriesTag.type) values.type = cursor.hi === 0 ? cursor.lo : 0;
     }

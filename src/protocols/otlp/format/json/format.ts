@@ -102,8 +102,9 @@ class RequestWalk extends RecordWalk {
   }
 
   override outcome(): FilterOutcome {
-    const { records, dropped, unreadable, edited } = this;
-    const counts = { records, dropped, unreadable, edited };
+    const { records, points, dropped, unreadable, edited } = this;
+    const isMetric = this.fields.signal === "metric";
+    const counts = { records, dropped, unreadable, edited, ...(isMetric ? { points } : {}) };
     if (!this.isRewritten) return counts;
     const body = this.rewriter.finish();
     const remains = this.remains && records > 0 && dropped === records;

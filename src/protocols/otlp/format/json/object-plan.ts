@@ -46,6 +46,9 @@ export const Action = {
   attributes: 6,
   object: 7,
   objects: 8,
+  /** Data of a metric, or the list of its points, of which the points are counted and no more. */
+  countIn: 9,
+  count: 10,
 } as const;
 
 /** By action, the characters with which its values begin; a null is none, and always fine. */
@@ -147,6 +150,13 @@ export class ObjectPlan {
     if (node >= 0) this.ask(Member.attributes, Action.attributes, node);
   }
 
+  /** As child; where nothing is wanted of it, its points are counted. */
+  counted(member: number, action: number, plan: ObjectPlan): void {
+    this.child(member, action, plan);
+    if (plan.wanted) return;
+    this.actions[member] = action === Action.objects ? Action.count : Action.countIn;
+  }
+
   child(member: number, action: number, plan: ObjectPlan): void {
     this.expect(member, action);
     if (!plan.wanted) return;
@@ -210,10 +220,10 @@ function planMetric(fields: FieldTable): ObjectPlan {
     const data = new ObjectPlan(METRIC_DATA_KEYS);
     data.field(fields, Field.aggregation_temporality, Action.enumeration, TEMPORALITIES);
     if (member === Member.sum) data.fieldIfAsked(fields, Field.is_monotonic, Action.flag);
-    data.child(Member.dataPoints, Action.objects, point);
+    data.counted(Member.dataPoints, Action.objects, point);
     data.tagSlot = fields.fieldSlots[Field.metric_type] ?? -1;
     data.tagValue = type;
-    plan.child(member, Action.object, data);
+    plan.counted(member, Action.object, data);
     plan.groups[member] = Member.gauge;
   }
   return plan;

@@ -30,6 +30,8 @@ export abstract class RecordWalk extends BodyWalk {
   protected readonly broken = new BrokenRecords();
   protected bytes: Uint8Array = NOTHING;
   protected records = 0;
+  /** Data points of metrics. */
+  protected points = 0;
   protected dropped = 0;
   protected unreadable = 0;
   protected edited = 0;
@@ -59,7 +61,7 @@ export abstract class RecordWalk extends BodyWalk {
     this.rewriter.open(body);
     this.broken.begin();
     this.marks.openAt = -1;
-    this.records = this.dropped = this.unreadable = this.edited = 0;
+    this.records = this.points = this.dropped = this.unreadable = this.edited = 0;
     this.isPaused = false;
   }
 
@@ -120,6 +122,7 @@ export abstract class RecordWalk extends BodyWalk {
   private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
     const { recordCutter: cutter } = this;
     this.records++;
+    this.points += this.reader.elements;
     const { points } = evaluation;
     if (points !== undefined && points.open()) this.cutPoints(evaluation, points, start);
     const verdict = evaluation.decide(end - start);

@@ -8,6 +8,7 @@ import {
   failAt,
   JSON_DEPTH_MAX,
   type KeyTable,
+  knownCount,
   knownEnd,
   MemberReader,
   nextInContainer,
@@ -15,13 +16,14 @@ import {
   OPEN_OBJECT,
   QUOTE,
   scanString,
+  skipColon,
   type Scratch,
   skipValue,
 } from "../../../../core/json/index.ts";
 import type { FieldTable, FieldValues } from "../../../../policy/record-port.ts";
 import { AnyReader } from "./any-reader.ts";
 import { AttributeReader } from "./attribute-reader.ts";
-import { enumNumber } from "./names.ts";
+import { enumNumber, Member, METRIC_DATA_KEYS } from "./names.ts";
 import { Action, type ObjectPlan } from "./object-plan.ts";
 import { ReadAmount } from "./read-amount.ts";
 import { Found, BufferedValues } from "./buffered-values.ts";
@@ -41,6 +43,8 @@ export class ValueReader {
   /** Set when something that is asked for is of a type that it must not have. */
   odd = false;
   readonly amount = new ReadAmount();
+  /** Elements of the lists of objects that the record has and that are read or counted. */
+  elements = 0;
   readonly any = new AnyReader(this.members);
   private readonly attributes: AttributeReader;
 
@@ -66,6 +70,7 @@ export class ValueReader {
   readRecord(at: number, plan: ObjectPlan, depth: number): number {
     this.amount.begin();
     this.members.begin();
+    this.elements = 0;
     const end = this.readObject(at, plan, depth);
     // What is around records is read by itself.
     this.amount.begin();
@@ -126,6 +131,7 @@ export class ValueReader {
       }
       // A null hides what its own member brought, and no other member of a oneof.
       if (isNull && !isSame) return skipValue(bytes, at, depth);
+      if (!isSame) this.elements = 0;
       pending.cancel(plan.from[group] as number, plan.to[group] as number);
     }
     plan.seen |= bit;
@@ -176,6 +182,10 @@ export class ValueReader {
         const names = plan.enums[id];
         return names === undefined ? at : this.readEnum(at, slot, names, depth);
       }
+      case Action.countIn:
+        return this.countIn(at, depth);
+      case Action.count:
+        return this.countElements(at, depth);
       default: {
         const nested = plan.nested[id];
         if (nested === undefined) return skipValue(this.bytes, at, depth);
@@ -196,6 +206,7 @@ export class ValueReader {
     const listAt = at;
     at = enterContainer(bytes, at);
     while (at >= 0) {
+      this.elements++;
       amount.beginPart();
       if (bytes[at] === OPEN_OBJECT) at = this.readObject(at, plan, depth + 1);
       else at = this.skipOdd(at, depth + 1);
@@ -204,6 +215,40 @@ export class ValueReader {
       at = nextInContainer(bytes, at, CLOSE_ARRAY);
     }
     return ~at;
+  }
+
+  /** Counts the points in the data of a metric. */
+  private countIn(at: number, depth: number): number {
+    const { bytes } = this;
+    if (bytes[at] !== OPEN_OBJECT) return skipValue(bytes, at, depth);
+    const inside = depth + 1;
+    let next = enterContainer(bytes, at);
+    while (next >= 0) {
+      if (bytes[next] !== QUOTE) failAt(bytes, next, "a key");
+      const quote = scanString(bytes, next + 1);
+      const valueAt = skipColon(bytes, (quote < 0 ? ~quote : quote) + 1);
+      const isPoints = bytes[valueAt] === OPEN_ARRAY && isPointsKey(bytes, next + 1, quote);
+      const end = isPoints
+        ? this.countElements(valueAt, inside)
+        : skipValue(bytes, valueAt, inside);
+      next = nextInContainer(bytes, end, CLOSE_OBJECT);
+    }
+    return ~next;
+  }
+
+  private countElements(at: number, depth: number): number {
+    const { bytes } = this;
+    const count = knownCount(bytes, at);
+    if (bytes[at] !== OPEN_ARRAY || count !== undefined) {
+      this.elements += count ?? 0;
+      return skipValue(bytes, at, depth);
+    }
+    let next = enterContainer(bytes, at);
+    while (next >= 0) {
+      this.elements++;
+      next = nextInContainer(bytes, skipValue(bytes, next, depth + 1), CLOSE_ARRAY);
+    }
+    return ~next;
   }
 
   /** Skips a list, most of which are attributes in their usual spelling. */
@@ -276,4 +321,13 @@ export class ValueReader {
     attributes.odd = false;
     this.odd = true;
   }
+}
+
+/** `quote`: the end of the key; complemented when it has escapes. */
+function isPointsKey(bytes: Uint8Array, start: number, quote: number): boolean {
+  const id =
+    quote < 0
+      ? METRIC_DATA_KEYS.idOfEscaped(bytes, start, ~quote)
+      : METRIC_DATA_KEYS.idOf(bytes, start, quote);
+  return id === Member.dataPoints;
 }

@@ -70,6 +70,8 @@ class Pass extends BodyWalk {
   private readonly body: Uint8Array;
   private readonly evaluation: Evaluation;
   private readonly reader: RecordReader;
+  /** The reader of metrics; undefined: the body has others. */
+  private readonly metrics: MetricReader | undefined;
   private readonly owner: OwnerReader;
   private readonly recordLayout: EditLayout;
   private readonly length = new Uint8Array(VARINT_BYTES_MAX);
@@ -101,6 +103,7 @@ class Pass extends BodyWalk {
   private droppedBefore = 0;
   private changed = false;
   private found = 0;
+  private points = 0;
   private dropped = 0;
   private unreadable = 0;
   private edited = 0;
@@ -112,6 +115,7 @@ class Pass extends BodyWalk {
     this.rewriter.open(body);
     this.evaluation = evaluation;
     this.reader = new READERS[signal](evaluation);
+    this.metrics = this.reader instanceof MetricReader ? this.reader : undefined;
     this.owner = new OwnerReader(evaluation);
     this.pointCutter = evaluation.points && new PointCutter(evaluation, this.rewriter);
     this.recordLayout = RECORD_LAYOUTS[signal];
@@ -157,6 +161,7 @@ class Pass extends BodyWalk {
       dropped: this.dropped,
       unreadable: this.unreadable,
       edited: this.edited,
+      ...(this.metrics === undefined ? {} : { points: this.points }),
     };
     if (!this.isRewritten) return counts;
     const outcome = { ...counts, body: this.rewriter.finish() };
@@ -312,6 +317,7 @@ class Pass extends BodyWalk {
       this.recordsKept++;
       return;
     }
+    if (this.metrics !== undefined) this.points += this.metrics.pointCount;
     const position = rewriter.positionOf(records.fieldAt);
     if (this.pointCutter !== undefined && !this.pointCutter.cut(body, records)) this.unreadable++;
     const verdict = evaluation.decide(records.stop - records.start);

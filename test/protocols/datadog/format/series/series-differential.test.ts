@@ -124,6 +124,7 @@ test("in JSON and in protobuf are what a plain reading sees, and kept ones stay 
       const kept = all.filter(({ metric }) => metric !== "drop");
       const counts = {
         records: all.length,
+        points: all.reduce((sum, { points = [] }) => sum + points.length, 0),
         dropped: all.length - kept.length,
         unreadable: 0,
         edited: 0,

@@ -266,6 +266,7 @@ describe("what is left of a protobuf request", () => {
   test("the original when nothing is dropped", () => {
     expect(filtered(writeSeries(ALL), [])).toEqual({
       records: 3,
+      points: 3,
       dropped: 0,
       unreadable: 0,
       edited: 0,
@@ -296,7 +297,8 @@ describe("what is left of a protobuf request", () => {
     const broken = Uint8Array.of(0x0a, 2, 0x12, 9);
     const body = Uint8Array.of(...writeSeries([SERIES]), ...broken);
     const outcome = filtered(body, [0]);
-    expect(outcome).toEqual({ records: 2, dropped: 1, unreadable: 1, edited: 0, body: broken });
+    const counts = { records: 2, points: 1, dropped: 1, unreadable: 1, edited: 0 };
+    expect(outcome).toEqual({ ...counts, body: broken });
   });
 
   test("nothing of a body that is cut off", () => {

@@ -14,6 +14,7 @@ import {
   Verdict,
 } from "../../../../../src/policy/index.ts";
 import { attributeRef, FakeEvaluation, fieldRef } from "../../../../support/fake-evaluation.ts";
+import { countPoints } from "../../../../support/otlp/count-points.ts";
 import { KEYS, NoisyRequest } from "./noise.ts";
 import { DecodedRequest } from "./oracle.ts";
 
@@ -42,7 +43,8 @@ describe.each([...SIGNALS])("a %s request", (signal) => {
         const outcome = format.filter(input, evaluation);
         const decoded = new DecodedRequest(signal, input);
         expect(evaluation.records).toEqual(decoded.seen(refs));
-        const counts = { dropped: 0, unreadable: 0, edited: 0 };
+        const points = signal === "metric" ? { points: countPoints(input) } : {};
+        const counts = { ...points, dropped: 0, unreadable: 0, edited: 0 };
         expect(outcome).toEqual({ records: decoded.size, ...counts });
         expect(input).toEqual(before);
       }),
