@@ -61,22 +61,23 @@ function row(
     if (dropped !== matching) report.fault(`${title}: ${dropped} dropped in place of ${matching}`);
   }
   const decoder = new TextDecoder();
-  const [ten = 0, thousand = 0, most = 0, plain = 0] = inTurns(
+  const [ten, thousand, most, plain] = inTurns(
     [
       ...evaluations.map((one, i) => () => void formats[i]?.filter(body, one)),
       () => void JSON.stringify(JSON.parse(decoder.decode(body))),
     ],
     report.amount(MEASURE_MS, 10, "ms"),
   );
+  if (ten === undefined || thousand === undefined || most === undefined) return;
   const ns = (ms: number): number => (ms * 1e6) / records;
   table.row(title, {
-    "10 policies": ns(ten),
-    "10: MB/s": body.length / 1000 / ten,
-    "1,000 policies": ns(thousand),
-    "1,000 ÷ 10": thousand / ten,
-    "10,000 policies": ns(most),
-    "10,000 ÷ 10": most / ten,
-    "÷ JSON.parse + stringify": ten / plain,
+    "10 policies": ns(ten.ms),
+    "10: MB/s": body.length / 1000 / ten.ms,
+    "1,000 policies": ns(thousand.ms),
+    "1,000 ÷ 10": thousand.beside,
+    "10,000 policies": ns(most.ms),
+    "10,000 ÷ 10": most.beside,
+    "÷ JSON.parse + stringify": plain && 1 / plain.beside,
   });
 }
 

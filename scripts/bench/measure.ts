@@ -29,28 +29,56 @@ export function measure(work: () => void, budgetMs = 600): Measured {
   return { ms: times[BATCHES >> 1] ?? 0, rounds: rounds * BATCHES };
 }
 
-/**
- * Milliseconds of one round of each work, for about `budgetMs` each, after a warm-up as long. They
- * take turns, so that what else the machine does meets all of them alike, and each is first as
- * often as the others; the best of ten rounds is passed, the next counts.
- */
-export function inTurns(works: readonly (() => void)[], budgetMs: number): number[] {
-  const all = budgetMs * works.length;
-  let round = 0;
-  const turns = (each: (which: number, ms: number) => void): void => {
-    const until = performance.now() + all;
-    do {
-      for (let i = 0; i < works.length; i++) {
-        const which = (i + round) % works.length;
-        const start = performance.now();
-        works[which]?.();
-        each(which, performance.now() - start);
-      }
-      round++;
-    } while (performance.now() < until);
-  };
-  turns(() => {});
+/** Windows of a warm-up, at the least and at the most, and what a better one is. */
+const WINDOWS = { least: 2, most: 8, better: 0.97 } as const;
+
+/** What each work took in each of its rounds, which they have in turns for so long in all. */
+function turns(works: readonly (() => void)[], ms: number): number[][] {
   const times = works.map((): number[] => []);
-  turns((which, ms) => times[which]?.push(ms));
-  return times.map((one) => one.sort((a, b) => a - b)[Math.floor(one.length / 10)] ?? 0);
+  const until = performance.now() + ms;
+  let first = 0;
+  do {
+    for (let i = 0; i < works.length; i++) {
+      const which = (first + i) % works.length;
+      const start = performance.now();
+      works[which]?.();
+      times[which]?.push(performance.now() - start);
+    }
+    first++;
+  } while (performance.now() < until);
+  return times;
+}
+
+function atShare(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+}
+
+/** The best of ten rounds is passed, the next counts. */
+const undisturbed = (times: readonly number[]): number => atShare(times, 0.1);
+
+export interface InTurns {
+  readonly ms: number;
+  /** Beside the first work: the median of what both took in the same turn. */
+  readonly beside: number;
+}
+
+/**
+ * What one round of each work takes, for about `budgetMs` each. They take turns, so that what else
+ * the machine does meets all of them alike, and each is first as often as the others. Before that
+ * they are warmed up until that makes them no faster: code that was compiled for other work is
+ * compiled anew, and that takes its time on a busy machine.
+ */
+export function inTurns(works: readonly (() => void)[], budgetMs: number): InTurns[] {
+  let before = Infinity;
+  for (let window = 0; window < WINDOWS.most; window++) {
+    const now = turns(works, budgetMs).reduce((sum, times) => sum + undisturbed(times), 0);
+    if (window >= WINDOWS.least && now > before * WINDOWS.better) break;
+    before = Math.min(before, now);
+  }
+  const all = turns(works, budgetMs * works.length);
+  const [first = []] = all;
+  return all.map((times) => {
+    const ratios = times.map((ms, turn) => ms / (first[turn] ?? ms));
+    return { ms: undisturbed(times), beside: atShare(ratios, 0.5) };
+  });
 }
