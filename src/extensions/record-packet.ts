@@ -1,6 +1,7 @@
 // Records of one request as they go from one thread to another: plain words and bytes, which say
 // all by themselves. Written by copies of ranges; read by whoever has the time.
 
+import { copyBytes, grownInts } from "../core/bytes.ts";
 import { decodeUtf8, encodeUtf8 } from "../core/utf8.ts";
 import {
   NO_FRAME,
@@ -31,6 +32,76 @@ export interface PacketRoom {
   reserve(words: number): number | undefined;
 }
 
+/** So many bytes that nobody wants cost less to copy than another piece. */
+const GAP_BYTES_MAX = 1024;
+
+/**
+ * The pieces of a body that hold the records of a packet: those with little between them are one.
+ * In the packet they stand behind the copies, one after the other.
+ */
+class BodyPieces {
+  /** In the body, from and to of each. */
+  #ranges = new Int32Array(64);
+  #count = 0;
+  /** By row: where its bytes are going to be among all. */
+  #places = new Int32Array(64);
+  /** Of all pieces, and the copies before them. */
+  #bytes = 0;
+
+  /** Answers the bytes of all. */
+  find({ rows, count, length }: OfferedRecords): number {
+    if (count > this.#places.length) this.#places = new Int32Array(count * 2);
+    let [from, to] = [0, -GAP_BYTES_MAX - 1];
+    this.#count = 0;
+    this.#bytes = length;
+    for (let row = 0; row < count; row++) {
+      const at = rows[row * ROW_WIDTH + RowAt.start] as number;
+      const start = ~at;
+      if (at >= 0) {
+        this.#places[row] = at;
+        continue;
+      }
+      if (start < from || start - to > GAP_BYTES_MAX) {
+        this.#end(from, to);
+        from = to = start;
+      }
+      to = Math.max(to, rows[row * ROW_WIDTH + RowAt.end] as number);
+      this.#places[row] = this.#bytes + start - from;
+    }
+    this.#end(from, to);
+    return this.#bytes;
+  }
+
+  #end(from: number, to: number): void {
+    if (to <= from) return;
+    const at = this.#count * PAIR;
+    if (at === this.#ranges.length) this.#ranges = grownInts(this.#ranges, at * 2);
+    this.#ranges[at] = from;
+    this.#ranges[at + 1] = to;
+    this.#count++;
+    this.#bytes += to - from;
+  }
+
+  /** Puts the places in the packet into the rows, which are written from word `at` on. */
+  place({ rows, count }: OfferedRecords, out: Int32Array, at: number): void {
+    for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+      const start = rows[row + RowAt.start] as number;
+      const length = (rows[row + RowAt.end] as number) - (start < 0 ? ~start : start);
+      const place = this.#places[row / ROW_WIDTH] as number;
+      out[at + row + RowAt.start] = place;
+      out[at + row + RowAt.end] = place + length;
+    }
+  }
+
+  /** Writes them to `out` from `at` on; answers the offset behind them. */
+  copy(body: Uint8Array, out: Uint8Array, at: number): number {
+    for (let i = 0; i < this.#count * PAIR; i += PAIR) {
+      at = copyBytes(body, this.#ranges[i] as number, this.#ranges[i + 1] as number, out, at);
+    }
+    return at;
+  }
+}
+
 /** Writes packets: borrowed numbers and texts are kept from one to the next. */
 export class PacketWriter {
   readonly #sourceTexts = new WeakMap<OfferSource, Uint8Array>();
@@ -40,13 +111,15 @@ export class PacketWriter {
   /** By number of a source: the last packet that had it. */
   #usedBy = new Float64Array(0);
   #packet = 0;
+  readonly #pieces = new BodyPieces();
 
   /** The words that it took; 0: there is no room. */
   write(records: OfferedRecords, room: PacketRoom): number {
     const { frames, encodings, sources } = records;
     this.#findSources(records);
     const used = this.#used;
-    let bytes = records.length;
+    const recordBytes = this.#pieces.find(records);
+    let bytes = recordBytes;
     for (const { resource, scope } of frames) bytes += resource.length + scope.length;
     for (const number of used) bytes += this.#textOf(sources[number] as OfferSource).length;
     for (const encoding of encodings) bytes += this.#nameOf(encoding).length;
@@ -55,21 +128,22 @@ export class PacketWriter {
     const words = tableWords + Math.ceil(bytes / WORD_BYTES);
     const at = room.reserve(words);
     if (at === undefined) return 0;
-    this.#writeTables(records, room.words, at);
+    this.#writeTables(records, recordBytes, room.words, at);
     this.#writeBytes(records, room.bytes, (at + tableWords) * WORD_BYTES);
     return words;
   }
 
-  #writeTables(records: OfferedRecords, out: Int32Array, at: number): void {
+  #writeTables(records: OfferedRecords, bytes: number, out: Int32Array, at: number): void {
     const { frames, encodings, sources, count } = records;
     const used = this.#used;
     out[at + Head.records] = count;
     out[at + Head.frames] = frames.length;
     out[at + Head.sources] = used.length;
     out[at + Head.encodings] = encodings.length;
-    out[at + Head.recordBytes] = records.length;
+    out[at + Head.recordBytes] = bytes;
     let to = at + Head.words;
     out.set(records.rows.subarray(0, count * ROW_WIDTH), to);
+    this.#pieces.place(records, out, to);
     to += count * ROW_WIDTH;
     for (const { resource, scope } of frames) {
       out[to++] = resource.length;
@@ -88,7 +162,8 @@ export class PacketWriter {
       out.set(part, to);
       to += part.length;
     };
-    copy(records.bytes.subarray(0, records.length));
+    if (records.length > 0) copy(records.bytes.subarray(0, records.length));
+    to = this.#pieces.copy(records.body, out, to);
     for (const { resource, scope } of records.frames) {
       copy(resource);
       copy(scope);

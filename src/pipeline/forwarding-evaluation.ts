@@ -28,8 +28,8 @@ export class ForwardingEvaluation implements Evaluation {
     this.values = inner.values;
   }
 
-  begin(): void {
-    this.inner.begin();
+  begin(body?: Uint8Array): void {
+    this.inner.begin(body);
   }
   beginResource(at?: number): void {
     this.inner.beginResource(at);

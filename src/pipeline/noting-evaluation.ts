@@ -51,10 +51,10 @@ export abstract class NotingEvaluation extends ForwardingEvaluation {
     return this.inner.isTrial === true;
   }
 
-  override begin(): void {
+  override begin(body?: Uint8Array): void {
     this.#verdict = undefined;
     this.forget();
-    super.begin();
+    super.begin(body);
   }
 
   // No `matching`: a format that knew that nothing matched would pass over records like this one.

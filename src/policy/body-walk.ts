@@ -115,10 +115,10 @@ function regardlessOfOthers(format: RecordFormat): RecordFormat {
 }
 
 /** Walks an opened body to its end. */
-function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome {
+function walkWhole(walk: BodyWalk, body: Uint8Array, evaluation: Evaluation): FilterOutcome {
   walk.pauseBy(undefined);
   let isOver = false;
-  evaluation.begin();
+  evaluation.begin(body);
   try {
     while (!walk.walk(evaluation));
     const outcome = walk.outcome();
@@ -134,12 +134,13 @@ function walkWhole(walk: BodyWalk, evaluation: Evaluation): FilterOutcome {
 /** The same with pauses. */
 function* walkSteps(
   walk: BodyWalk,
+  body: Uint8Array,
   evaluation: Evaluation,
   pauses: Pauses,
 ): Generator<undefined, FilterOutcome> {
   walk.pauseBy(pauses);
   let isOver = false;
-  evaluation.begin();
+  evaluation.begin(body);
   try {
     while (!walk.walk(evaluation)) yield;
     while (!walk.settle()) if (pauses.isDue()) yield;
@@ -158,9 +159,10 @@ export function walkingFormat(
   open: (body: Uint8Array, evaluation: Evaluation, options?: FilterOptions) => BodyWalk,
 ): RecordFormat {
   return regardlessOfOthers({
-    filter: (body, evaluation, options) => walkWhole(open(body, evaluation, options), evaluation),
+    filter: (body, evaluation, options) =>
+      walkWhole(open(body, evaluation, options), body, evaluation),
     filterSteps: (body, evaluation, pauses, options) =>
-      walkSteps(open(body, evaluation, options), evaluation, pauses),
+      walkSteps(open(body, evaluation, options), body, evaluation, pauses),
   });
 }
 
@@ -207,11 +209,11 @@ export class KeptWalks<W extends KeptWalk> {
   }
 
   /** `open`: gives the walk its body. */
-  filter(evaluation: Evaluation, open: (walk: W) => void): FilterOutcome {
+  filter(body: Uint8Array, evaluation: Evaluation, open: (walk: W) => void): FilterOutcome {
     const walk =
       evaluation.isOnlooker === true ? this.walkOfOnlooker(evaluation) : this.walkOf(evaluation);
     open(walk);
-    return walkWhole(walk, evaluation);
+    return walkWhole(walk, body, evaluation);
   }
 
   private walkOf({ fields }: Evaluation): W {
@@ -226,6 +228,7 @@ export class KeptWalks<W extends KeptWalk> {
   }
 
   *steps(
+    body: Uint8Array,
     evaluation: Evaluation,
     pauses: Pauses,
     open: (walk: W) => void,
@@ -235,7 +238,7 @@ export class KeptWalks<W extends KeptWalk> {
     this.paused = undefined;
     open(walk);
     try {
-      return yield* walkSteps(walk, evaluation, pauses);
+      return yield* walkSteps(walk, body, evaluation, pauses);
     } finally {
       this.paused = walk;
     }
@@ -248,7 +251,7 @@ export class KeptWalks<W extends KeptWalk> {
     pauses: Pauses,
     open: (walk: W) => void,
   ): Generator<undefined, FilterOutcome> {
-    return knowingLongValues(body, pauses, this.steps(evaluation, pauses, open));
+    return knowingLongValues(body, pauses, this.steps(body, evaluation, pauses, open));
   }
 }
 
@@ -274,12 +277,12 @@ export function keptWalkFormat<W extends KeptWalk>(
   };
   return regardlessOfOthers({
     filter: (body, evaluation, options) =>
-      walks.filter(evaluation, opening(body, evaluation, options)),
+      walks.filter(body, evaluation, opening(body, evaluation, options)),
     filterSteps: (body, evaluation, pauses, options) => {
       const open = opening(body, evaluation, options);
       return isJson
         ? walks.jsonSteps(body, evaluation, pauses, open)
-        : walks.steps(evaluation, pauses, open);
+        : walks.steps(body, evaluation, pauses, open);
     },
   });
 }

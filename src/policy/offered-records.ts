@@ -1,10 +1,14 @@
-// Records of one request for one handler of extensions, packed: on the way of a request a copy is a
-// range of bytes and a few numbers. Objects are made of them by whoever works beside that way.
+// Records of one request for one handler of extensions, packed: on the way of a request a record is
+// a range of its body, or of copies where that does not last, and a few numbers. Objects are made
+// of them by whoever works beside that way.
 
 import { copyBytes, grownBytes, grownInts } from "../core/bytes.ts";
 import type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./extension-port.ts";
 
-/** Numbers of a record. `source`, `frame` and `encoding` count in the lists of the records. */
+/**
+ * Numbers of a record. `source`, `frame` and `encoding` count in the lists of the records; a
+ * complemented `start` is one in the body, others are in the copies.
+ */
 export const RowAt = { source: 0, frame: 1, encoding: 2, outcome: 3, start: 4, end: 5 } as const;
 /** How many numbers a record has. */
 export const ROW_WIDTH = 6;
@@ -13,6 +17,7 @@ export const NO_FRAME = -1;
 /** Bits of an outcome. */
 export const Outcome = { matched: 1, kept: 2 } as const;
 
+const NOTHING = new Uint8Array(0);
 const ROWS_MIN = 256;
 const BYTES_MIN = 64 * 1024;
 /** What is kept for the next request. */
@@ -25,18 +30,33 @@ export class OfferedRecords {
   count = 0;
   /** ROW_WIDTH numbers for each of `count` records; what is behind them means nothing. */
   rows = new Int32Array(0);
-  /** Of all records: [0, length). */
+  /** What the records of the request are ranges of. */
+  body: Uint8Array = NOTHING;
+  /** Copies of those that are not: [0, length). */
   bytes = new Uint8Array(0);
   length = 0;
   readonly frames: RecordFrame[] = [];
   readonly encodings: RecordEncoding[] = [];
+  /** Of the record that was taken last. */
+  private start = 0;
+  private end = 0;
 
   constructor(sources: readonly OfferSource[]) {
     this.sources = sources;
   }
 
-  /** Copies the bytes of a record; `add` says who wants them. Answers where they begin. */
-  copy(bytes: Uint8Array, start: number, end: number): number {
+  /** `body`: it stays as it is until the handler has the records. */
+  open(body: Uint8Array | undefined): void {
+    this.body = body ?? NOTHING;
+  }
+
+  /** Takes the bytes of a record; `add` says who wants them. */
+  take(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes === this.body) {
+      this.start = ~start;
+      this.end = end;
+      return;
+    }
     const at = this.length;
     const needed = at + end - start;
     if (needed > this.bytes.length) {
@@ -44,16 +64,16 @@ export class OfferedRecords {
       this.bytes = at === 0 ? new Uint8Array(longer) : grownBytes(this.bytes, longer);
     }
     this.length = copyBytes(bytes, start, end, this.bytes, at);
-    return at;
+    this.start = at;
+    this.end = this.length;
   }
 
-  /** The bytes [start, length) are a record for this source. */
+  /** The bytes that were taken last are a record for this source. */
   add(
     source: number,
     frame: RecordFrame | undefined,
     encoding: RecordEncoding,
     outcome: number,
-    start: number,
   ): void {
     const at = this.count * ROW_WIDTH;
     if (at === this.rows.length) {
@@ -64,14 +84,15 @@ export class OfferedRecords {
     rows[at + RowAt.frame] = frame === undefined ? NO_FRAME : this.numberOfFrame(frame);
     rows[at + RowAt.encoding] = this.numberOfEncoding(encoding);
     rows[at + RowAt.outcome] = outcome;
-    rows[at + RowAt.start] = start;
-    rows[at + RowAt.end] = this.length;
+    rows[at + RowAt.start] = this.start;
+    rows[at + RowAt.end] = this.end;
     this.count++;
   }
 
   clear(): void {
     this.count = this.length = 0;
     this.frames.length = 0;
+    this.body = NOTHING;
     if (this.bytes.length <= BYTES_KEPT_MAX) return;
     this.bytes = new Uint8Array(0);
     this.rows = new Int32Array(0);
@@ -79,7 +100,7 @@ export class OfferedRecords {
 
   /** One object for each; their bytes are views. */
   records(): OfferedRecord[] {
-    const { rows, bytes } = this;
+    const { rows } = this;
     return Array.from({ length: this.count }, (_, row): OfferedRecord => {
       const at = row * ROW_WIDTH;
       const outcome = rows[at + RowAt.outcome] as number;
@@ -89,9 +110,13 @@ export class OfferedRecords {
         encoding: this.encodings[rows[at + RowAt.encoding] as number] as RecordEncoding,
         matched: (outcome & Outcome.matched) !== 0,
         kept: (outcome & Outcome.kept) !== 0,
-        bytes: bytes.subarray(rows[at + RowAt.start], rows[at + RowAt.end]),
+        bytes: this.bytesAt(rows[at + RowAt.start] as number, rows[at + RowAt.end] as number),
       };
     });
+  }
+
+  private bytesAt(start: number, end: number): Uint8Array {
+    return start < 0 ? this.body.subarray(~start, end) : this.bytes.subarray(start, end);
   }
 
   /** Those of one scope follow each other. */

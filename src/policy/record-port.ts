@@ -227,7 +227,8 @@ export interface Evaluation {
   readonly values: FieldValues;
   /** It keeps everything, and has a few of many bodies: formats keep what they made for others. */
   readonly isOnlooker?: boolean;
-  begin(): void;
+  /** `body`: what records are ranges of; it stays as it is until commit. Absent: nothing does. */
+  begin(body?: Uint8Array): void;
   /** `at`: where in the body it begins. Absent: the body has one. */
   beginResource(at?: number): void;
   beginScope(): void;
@@ -281,8 +282,8 @@ export interface Evaluation {
   /** After decide: an extension wants this record, so call `offer` before editing it. */
   readonly offering: boolean;
   /**
-   * The record's own bytes, as they came in; copied here. `frame`: what stands around it, of
-   * formats that have such a thing; kept by the extension, so never changed.
+   * The record's own bytes, as they came in; copied here unless they are of the body. `frame`: what
+   * stands around it, of formats that have such a thing; kept by the extension, so never changed.
    */
   offer(
     bytes: Uint8Array,

@@ -11,9 +11,9 @@ export function packed(records: readonly OfferedRecord[]): OfferedRecords {
   const sources = [...new Set(records.map(({ source }) => source))];
   const offered = new OfferedRecords(sources);
   for (const { source, matched, kept, encoding, bytes, frame } of records) {
-    const at = offered.copy(bytes, 0, bytes.length);
+    offered.take(bytes, 0, bytes.length);
     const outcome = (matched ? Outcome.matched : 0) | (kept ? Outcome.kept : 0);
-    offered.add(sources.indexOf(source), frame, encoding, outcome, at);
+    offered.add(sources.indexOf(source), frame, encoding, outcome);
   }
   return offered;
 }

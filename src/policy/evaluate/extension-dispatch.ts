@@ -1,6 +1,7 @@
 // Which records go to which extensions, by the mode of each use. Copies are held until the request
 // is known to be decodable; handlers get them then, outside of the evaluation, and nothing they do
-// has an effect on it. Nothing is made per record: what it costs is the copy.
+// has an effect on it. Nothing is made per record; its bytes
+// are copied where handlers want them, if they last until then.
 
 import { type Program, Trait } from "../compile/program.ts";
 import { type ExtensionHandler, type ExtensionHandlers, useFault } from "../extension-handler.ts";
@@ -22,8 +23,8 @@ interface Subscription {
 interface HandlerBatch {
   readonly handler: ExtensionHandler;
   readonly records: OfferedRecords;
-  /** Where the copy of the record at hand begins; -1: there is none yet. */
-  copyAt: number;
+  /** Whether the record at hand is taken. */
+  isTaken: boolean;
 }
 
 type Failed = (policy: string, type: string, reason: unknown) => void;
@@ -63,7 +64,7 @@ export class ExtensionDispatch {
     this.batches = [...sources].map(([handler, own]) => ({
       handler,
       records: new OfferedRecords(own),
-      copyAt: -1,
+      isTaken: false,
     }));
     const batches = new Map(this.batches.map((batch) => [batch.handler, batch]));
     this.subscriptions = uses.map(({ policy, mode, handler, source }, number) => {
@@ -107,6 +108,14 @@ export class ExtensionDispatch {
     if (this.ofAny.length > 0) this.collectAny(matched, count, keptBit, rollout);
   }
 
+  /** `body`: what the records of the request are ranges of, until commit. */
+  begin(body: Uint8Array | undefined): void {
+    this.abort();
+    for (let i = 0; i < this.batches.length; i++) {
+      (this.batches[i] as HandlerBatch).records.open(body);
+    }
+  }
+
   hold(
     bytes: Uint8Array,
     start: number,
@@ -115,11 +124,12 @@ export class ExtensionDispatch {
     frame: RecordFrame | undefined,
   ): void {
     const { batches, due, outcomes, subscriptions } = this;
-    for (let i = 0; i < batches.length; i++) (batches[i] as HandlerBatch).copyAt = -1;
+    for (let i = 0; i < batches.length; i++) (batches[i] as HandlerBatch).isTaken = false;
     for (let i = 0; i < this.dueCount; i++) {
       const { batch, source, number } = subscriptions[due[i] as number] as Subscription;
-      if (batch.copyAt < 0) batch.copyAt = batch.records.copy(bytes, start, end);
-      batch.records.add(source, frame, encoding, outcomes[number] as number, batch.copyAt);
+      if (!batch.isTaken) batch.records.take(bytes, start, end);
+      batch.isTaken = true;
+      batch.records.add(source, frame, encoding, outcomes[number] as number);
     }
     this.dueCount = 0;
   }

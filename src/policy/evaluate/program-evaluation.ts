@@ -167,11 +167,11 @@ export class ProgramEvaluation implements Evaluation {
     return this.steps;
   }
 
-  begin(): void {
+  begin(body?: Uint8Array): void {
     this.toll.meter.beginBody();
     this.requestCounts.begin();
     this.trial?.begin();
-    this.offers.abort();
+    this.offers.begin(body);
     this.services?.begin(this.values, this.program.serviceSlot);
     this.enterResource();
     this.beginScope();

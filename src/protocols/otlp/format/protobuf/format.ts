@@ -262,7 +262,7 @@ class Pass extends BodyWalk {
 
   /** Reads a container's own fields, and checks that all of its fields are well-formed. */
   private readOwn(start: number, stop: number, level: 1 | 2): void {
-    const { body, fields, owner } = this;
+    const { body, fields, frames, owner } = this;
     const isResource = level === Level.resource;
     const asks = isResource ? this.asksResource : this.asksScope;
     let urlAt = 0;
@@ -272,6 +272,7 @@ class Pass extends BodyWalk {
     fields.open(body, start, stop);
     while (fields.next()) {
       owner.takeField(fields);
+      frames.note(fields);
       switch (fields.tag) {
         case ContainerTag.children:
           break;
@@ -322,7 +323,7 @@ class Pass extends BodyWalk {
     if (this.pointCutter !== undefined && !this.pointCutter.cut(body, records)) this.unreadable++;
     const verdict = evaluation.decide(records.stop - records.start);
     if (evaluation.offering) {
-      const frame = this.frames.read(body, this.resources, this.scopes);
+      const frame = this.frames.read(body);
       evaluation.offer(body, records.start, records.stop, "otlp_protobuf", frame);
     }
     if (verdict === Verdict.drop) {

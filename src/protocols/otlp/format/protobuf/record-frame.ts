@@ -1,52 +1,79 @@
-// What stands around the records of a scope, for extensions that are given single records: copied
-// once for each scope that has such a record.
+// What stands around the records of a scope, for extensions that are given single records: noted
+// when a container is entered, and copied once for each that has such a record.
 
-import { copyBytes } from "../../../../core/bytes.ts";
-import { FieldCursor } from "../../../../core/protobuf/index.ts";
+import { copyBytes, grownInts } from "../../../../core/bytes.ts";
+import type { FieldCursor } from "../../../../core/protobuf/index.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import { ContainerTag } from "./tags.ts";
 
-type Payload = Pick<FieldCursor, "start" | "stop">;
+/** Where the fields of a container are, all but the children: those that follow are one range. */
+class OwnFields {
+  private ranges = new Int32Array(16);
+  private count = 0;
+
+  begin(): void {
+    this.count = 0;
+  }
+
+  note(from: number, to: number): void {
+    const { count } = this;
+    if (count > 0 && this.ranges[count - 1] === from) {
+      this.ranges[count - 1] = to;
+      return;
+    }
+    if (count === this.ranges.length) this.ranges = grownInts(this.ranges, count * 2);
+    this.ranges[count] = from;
+    this.ranges[count + 1] = to;
+    this.count = count + 2;
+  }
+
+  copy(body: Uint8Array): Uint8Array {
+    const { count, ranges } = this;
+    let length = 0;
+    for (let i = 0; i < count; i += 2) length += (ranges[i + 1] as number) - (ranges[i] as number);
+    const whole = new Uint8Array(length);
+    let at = 0;
+    for (let i = 0; i < count; i += 2) {
+      at = copyBytes(body, ranges[i] as number, ranges[i + 1] as number, whole, at);
+    }
+    return whole;
+  }
+}
 
 export class FrameReader {
-  private readonly fields = new FieldCursor();
+  private readonly ofResource = new OwnFields();
+  private readonly ofScope = new OwnFields();
+  private noted = this.ofResource;
   private resource: Uint8Array | undefined;
   private frame: RecordFrame | undefined;
 
+  /** The fields of a resource's container are noted next. */
   enterResource(): void {
     this.resource = undefined;
-    this.frame = undefined;
+    this.enter(this.ofResource);
   }
 
+  /** Those of a scope's are. */
   enterScope(): void {
+    this.enter(this.ofScope);
+  }
+
+  private enter(own: OwnFields): void {
     this.frame = undefined;
+    this.noted = own;
+    own.begin();
   }
 
-  /** Of the containers with these payloads, which are well-formed. */
-  read(body: Uint8Array, resource: Payload, scope: Payload): RecordFrame {
+  note({ tag, fieldAt, stop }: FieldCursor): void {
+    if (tag === ContainerTag.children || tag === ContainerTag.libraries) return;
+    this.noted.note(fieldAt, stop);
+  }
+
+  /** Of the containers that were entered last. */
+  read(body: Uint8Array): RecordFrame {
     if (this.frame !== undefined) return this.frame;
-    this.resource ??= this.ownerFields(body, resource);
-    this.frame = { resource: this.resource, scope: this.ownerFields(body, scope) };
+    this.resource ??= this.ofResource.copy(body);
+    this.frame = { resource: this.resource, scope: this.ofScope.copy(body) };
     return this.frame;
-  }
-
-  /** All fields but the children; those that follow each other are copied as one. */
-  private ownerFields(body: Uint8Array, { start, stop }: Payload): Uint8Array {
-    const { fields } = this;
-    const places: number[] = [];
-    let length = 0;
-    fields.open(body, start, stop);
-    while (fields.next()) {
-      if (fields.tag === ContainerTag.children || fields.tag === ContainerTag.libraries) continue;
-      length += fields.stop - fields.fieldAt;
-      if (places.at(-1) === fields.fieldAt) places[places.length - 1] = fields.stop;
-      else places.push(fields.fieldAt, fields.stop);
-    }
-    const whole = new Uint8Array(length);
-    let at = 0;
-    for (let i = 0; i < places.length; i += 2) {
-      at = copyBytes(body, places[i] as number, places[i + 1] as number, whole, at);
-    }
-    return whole;
   }
 }
