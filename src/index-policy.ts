@@ -36,7 +36,7 @@ export type {
 } from "./policy/index.ts";
 
 // The engine, and what it counts.
-export type { BudgetStatus, DayBudget } from "./policy/index.ts";
+export type { BudgetStatus, DayBudget, SpentDay } from "./policy/index.ts";
 export {
   createEngine,
   type ByteCount,

@@ -96,7 +96,7 @@ export {
 } from "./policy/index.ts";
 export type { Budget, BudgetDay, BudgetDeps, Budgets, BudgetStatus } from "./policy/index.ts";
 export type { DayBudget, PolicyMode, ShadowExplanation, Tried, Would } from "./policy/index.ts";
-export type { BodyFlow, ServiceLedger, ServiceSharing } from "./policy/index.ts";
+export type { BodyFlow, ServiceLedger, ServiceSharing, SpentDay } from "./policy/index.ts";
 export type { PointEvaluation, Sampling, SamplingMode, ValueLevelIndex } from "./policy/index.ts";
 
 // What is a valid regular expression, as RE2 itself says.

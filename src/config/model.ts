@@ -284,6 +284,8 @@ export interface ProxyConfig {
   readonly shadowPolicies: readonly string[];
   /** No two of the same name. */
   readonly budgets: readonly Budget[];
+  /** Where what they have spent is kept; undefined: nowhere. */
+  readonly budgetsStatePath: string | undefined;
   /** Bytes of request bodies held at once, in all threads together. */
   readonly inflightBytesMax: number;
   /** Bytes of bodies of requests that wait for room, in all threads together. */

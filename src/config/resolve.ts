@@ -98,6 +98,7 @@ export function buildConfig(file: ConfigFile, context: ResolveContext): ProxyCon
     recordMsMax: file.record_time_max_ms,
     shadowPolicies: file.shadow_policies,
     budgets: budgetsOf(file.budgets),
+    budgetsStatePath: file.budgets_state_path,
     inflightBytesMax:
       file.max_inflight_bytes ?? Math.min(INFLIGHT_BYTES_DEFAULT, memoryShare(context)),
     waitingBytesMax: Math.min(WAITING_BODIES_BYTES_MAX, memoryShare(context)),

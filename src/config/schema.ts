@@ -211,6 +211,13 @@ export const configSchema = z.strictObject({
   ),
   shadow_policies: shadowPolicies,
   budgets,
+  budgets_state_path: optional(
+    text({
+      allowed: "the path of a file",
+      about:
+        "Keeps in this file what budgets have spent of their day, so that a restart goes on from there; each instance needs one of its own. Left out: a start in the middle of a day has the part of the day that is left.",
+    }),
+  ),
   s3_dump: s3Dump,
   cost,
   analysis,

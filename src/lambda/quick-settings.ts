@@ -184,6 +184,7 @@ const REST = {
   recordMsMax: 50,
   shadowPolicies: [],
   budgets: [],
+  budgetsStatePath: undefined,
   inflightBytesMax: 32 * MIB,
   waitingBytesMax: 32 * MIB,
   workerCount: 1,

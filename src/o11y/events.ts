@@ -269,6 +269,8 @@ export interface Events {
    * The copy of the last good response could not be written or used; policies are not concerned.
    */
   "provider.cache_failed": { provider: string; reason: string };
+  /** What budgets have spent could not be read at the start, or written. */
+  "budgets.state_failed": { path: string; reason: string; effect: string };
   /** A handler of an extension threw; the record went its way all the same. */
   "extension.failed": { policy: string; extension: string; reason: string };
   /** Records that an extension was to have and did not get, or could not keep. */

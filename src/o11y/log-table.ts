@@ -98,6 +98,7 @@ export const LOG_TABLE = {
   "provider.unchanged": { level: "trace" },
   "provider.failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
   "provider.cache_failed": { level: "warn", repeat: { by: ["provider", "reason"], burst: 1 } },
+  "budgets.state_failed": { level: "warn", repeat: { by: ["reason"], burst: 1 } },
   "extension.failed": { level: "err", repeat: { by: ["extension", "reason"], burst: 1 } },
   "extension.records_lost": {
     level: "warn",

@@ -25,7 +25,7 @@ export {
 } from "./count-table.ts";
 export { type Budget, type BudgetDeps, budgetPolicies, Budgets } from "./budget/budgets.ts";
 export type { BudgetDay } from "./budget/budget-terms.ts";
-export type { BudgetStatus, DayBudget } from "./budget/day-budget.ts";
+export type { BudgetStatus, DayBudget, SpentDay } from "./budget/day-budget.ts";
 export { convertPolicies, type PolicyDialect } from "./convert/convert.ts";
 export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
 export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";

@@ -1,6 +1,7 @@
 // A program's life: it is put together, started, told to reload, drained and stopped, in one thread
 // or several. Must not know protocols: a distribution brings its own.
 
+export { createBudgetState } from "./budget-state.ts";
 export { createBudgets } from "./budgets.ts";
 export { type Component, type Components, StartError } from "./component.ts";
 export { HeaderFiles } from "./header-files.ts";

@@ -25,6 +25,7 @@ export const DEFAULTS: ProxyConfig = {
   recordMsMax: 50,
   shadowPolicies: [],
   budgets: [],
+  budgetsStatePath: undefined,
   inflightBytesMax: 128 * 1024 * 1024,
   waitingBytesMax: 1024 * 1024 * 1024,
   workerCount: undefined,

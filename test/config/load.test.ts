@@ -132,6 +132,7 @@ describe("a configuration", () => {
       recordMsMax: 13,
       shadowPolicies: ["drop-*"],
       budgets: [],
+      budgetsStatePath: undefined,
       inflightBytesMax: 13,
       waitingBytesMax: 1024 * 1024 * 1024,
       workerCount: 7,

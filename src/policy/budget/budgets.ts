@@ -4,7 +4,7 @@
 import { AUTHORING, decodePolicy } from "../decode/index.ts";
 import { type Policy, type Signal, SIGNALS } from "../model.ts";
 import type { BudgetDay } from "./budget-terms.ts";
-import { type BudgetStatus, createBudgetMemory, DayBudget } from "./day-budget.ts";
+import { type BudgetStatus, createBudgetMemory, DayBudget, type SpentDay } from "./day-budget.ts";
 
 /** Bytes that records may have in a day. */
 export interface Budget {
@@ -56,6 +56,16 @@ export class Budgets {
   /** Undefined: there is no budget of that name. */
   of(name: string): DayBudget | undefined {
     return this.days.get(name);
+  }
+
+  /** What each has spent of its day, by its name, to go on from later. */
+  spentDays(): ReadonlyMap<string, SpentDay> {
+    return new Map(Array.from(this.days, ([name, day]) => [name, day.spentDay()]));
+  }
+
+  /** Has the one of that name, if there is any, go on from there, if it is of this day. */
+  resume(name: string, day: SpentDay): void {
+    this.days.get(name)?.resume(day);
   }
 
   /** How each stands, by its name. */

@@ -40,6 +40,18 @@ export interface BudgetStatus {
   readonly forecastUncut: number;
 }
 
+/** What a budget has spent of a day, to go on from later. Bytes. */
+export interface SpentDay {
+  readonly spent: number;
+  readonly exempt: number;
+  readonly cut: number;
+  readonly dayStartMs: number;
+  readonly dayEndMs: number;
+  readonly bytesPerDay: number;
+  /** What may be spent on this day. */
+  readonly limit: number;
+}
+
 /** Memory for so many budgets. */
 export function createBudgetMemory(budgets: number): SharedArrayBuffer {
   return new SharedArrayBuffer(budgets * BUDGET_BYTES);
@@ -145,6 +157,38 @@ export class DayBudget {
       forecast: Math.round(sums.spent + Math.min(arriving, most)),
       forecastUncut: Math.round(sums.spent + sums.cut + arriving),
     };
+  }
+
+  spentDay(): SpentDay {
+    const { spent, exempt, cut, dayStartMs, dayEndMs, limit } = this.status();
+    const { bytesPerDay } = this;
+    return { dayStartMs, dayEndMs, bytesPerDay, limit, spent, exempt, cut };
+  }
+
+  /** Goes on from there, if it is of this day. To be called before any thread has records. */
+  resume(day: SpentDay): void {
+    this.turn();
+    const { bytesPerDay, clock, memory } = this;
+    const nowMs = clock.nowMs();
+    const { startMs, endMs } = clock.dayAt(nowMs);
+    if (day.dayStartMs !== startMs || day.dayEndMs !== endMs || day.bytesPerDay < 1) return;
+    const { heads, sums, terms, cells } = memory;
+    Atomics.add(sums, Sum.spent, BigInt(day.spent));
+    Atomics.add(sums, Sum.exempt, BigInt(day.exempt));
+    Atomics.add(sums, Sum.cut, BigInt(day.cut));
+    const counted = this.sums();
+    const old = this.terms.slice();
+    const limit = Math.floor(day.limit * (bytesPerDay / day.bytesPerDay));
+    old[Term.limit] = Math.min(bytesPerDay, limit);
+    old[Term.ceiling] = counted.spent;
+    old[Term.spentBefore] = counted.spent;
+    old[Term.exemptBefore] = counted.exempt;
+    old[Term.cutBefore] = counted.cut;
+    const generation = this.generation + 1;
+    const wants = cells[(this.generation & 1) as 0 | 1];
+    const renewal = { bytesPerDay, dayAt: clock.dayAt, nowMs, windows: 1, sums: counted, wants };
+    renewTerms(terms[(generation & 1) as 0 | 1], old, renewal);
+    Atomics.store(heads, Head.generation, generation);
   }
 
   private cuts(bytes: number): false {

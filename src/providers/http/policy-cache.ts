@@ -2,13 +2,13 @@
 // away. It is written to a temporary file and renamed, so it is whole or absent; it names its
 // source, so it is not taken for another's.
 
-import { open, rename, rm } from "node:fs/promises";
 import type { SyncEncoding } from "../../policy/wire/index.ts";
 import { SYNC_RESPONSE_BYTES_MAX } from "../../core/limits.ts";
 import { redactUrl } from "../../core/redact.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { contentHash } from "../file/policy-file.ts";
 import { readRegularFile } from "../../system/read-file.ts";
+import { replaceFile } from "../../system/replace-file.ts";
 
 export interface CachedResponse {
   readonly bytes: Uint8Array;
@@ -79,21 +79,5 @@ export async function writeCache(
     sha256: contentHash(response.bytes),
     body: Buffer.from(response.bytes).toString("base64"),
   };
-  // Instances may share the file, and in containers even the number of their process.
-  const beside = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    const handle = await open(beside, "w", 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(file)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const cure = "check its folder, the rights and the space";
-    throw new Error(`cannot be written (${code}); ${cure}`, { cause: error });
-  }
+  await replaceFile(path, `${JSON.stringify(file)}\n`);
 }

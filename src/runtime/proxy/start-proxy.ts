@@ -13,6 +13,7 @@ import type { EventBus } from "../../o11y/index.ts";
 import type { Components } from "../component.ts";
 import { HangWatch } from "../hang-watch.ts";
 import { ServiceLedgers } from "../../policy/index.ts";
+import { createBudgetState } from "../budget-state.ts";
 import { createBudgets } from "../budgets.ts";
 import type { ProcessPort } from "../process-watch.ts";
 import { type ProgramContext, startProgram } from "../program.ts";
@@ -116,11 +117,9 @@ function proxyComponents(
       start: () => metricsExporter.start(),
       stop: (deadlineMs) => metricsExporter.stop(stopMsOf(deadlineMs)),
     },
-    upstreams: {
-      stop: () => {
-        for (const upstream of upstreams) upstream.stop();
-      },
-    },
+    upstreams: { stop: () => upstreams.forEach((upstream) => upstream.stop()) },
+    // Before anything is judged, and behind the last of it.
+    budgets: createBudgetState(config.budgetsStatePath, budgets, bus),
     // Before those who have requests, so that it ends after them.
     failures: failures && { stop: (deadlineMs) => settledBy(failures.settled(), deadlineMs) },
     // Before those who offer them records, so that it ends after them.

@@ -2,6 +2,7 @@
 
 import { errorMessage } from "../../core/errors.ts";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { page } from "../../admin/admin-page.ts";
 import type { ConfigSource } from "../../config/index.ts";
 import { VERSION } from "../../o11y/build-info.ts";
@@ -17,6 +18,7 @@ import {
   type ProgramContext,
   Readiness,
   SelfServer,
+  createBudgetState,
   createMetrics,
   startProgram,
 } from "../../runtime/index.ts";
@@ -140,8 +142,7 @@ async function tailComponents(
       filesMax: config.checkpointFilesMax,
       nowMs,
     });
-  const filesMax = Math.min(config.openFilesMax, followedFilesMax() ?? Infinity);
-  const files = new OpenFiles(filesMax);
+  const files = new OpenFiles(Math.min(config.openFilesMax, followedFilesMax() ?? Infinity));
   const { readFrom, ignoreOlderMs } = config;
   const isOutput = ownOutputTest(config.output);
   const tracker = new Tracker({ bus, files, readFrom, store, ignoreOlderMs, isOutput, nowMs });
@@ -170,6 +171,7 @@ async function tailComponents(
   const time = new StopTime(config.shutdownTimeoutMs, nowMs);
   return {
     metrics,
+    budgets: createBudgetState(store && spentPathOf(config), budgets, bus),
     self: time.within(createSelfServer(config, bus, readiness, status, metricsText)),
     // Before those who offer them lines, so that it ends after them.
     extensions: config.s3Dump.isEnabled ? time.within(extensions) : undefined,
@@ -183,6 +185,11 @@ async function tailComponents(
 }
 
 /** Resolves when reading may begin. */
+/** Where what budgets have spent is kept. */
+function spentPathOf({ stateFolder }: TailConfig): string {
+  return join(stateFolder, "budgets.json");
+}
+
 function hasPolicies({ providers, budgets }: TailConfig): boolean {
   return providers.length + budgets.length > 0;
 }

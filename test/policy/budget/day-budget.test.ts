@@ -106,6 +106,51 @@ describe("a budget", () => {
     expect(day.budget.status().limit).toBe(96_000);
   });
 
+  test("goes on from what was spent before a restart, and neither more nor less is kept of the day", () => {
+    const day = new SimulatedDay(BYTES_PER_DAY / 4);
+    const [before] = day.run([FREQUENT], 12 * HOUR_MS);
+    const spent = day.budget.spentDay();
+    const next = new SimulatedDay(BYTES_PER_DAY / 4, day.nowMs);
+    next.budget.resume(spent);
+    expect(next.budget.status()).toMatchObject({
+      spent: before?.kept,
+      limit: BYTES_PER_DAY / 4,
+      dayEndMs: MIDNIGHT_MS + DAY_MS,
+    });
+    const [after] = next.run([FREQUENT], 12 * HOUR_MS - 1000);
+    const kept = (before?.kept ?? 0) + (after?.kept ?? 0);
+    expect(kept).toBeLessThanOrEqual(BYTES_PER_DAY / 4);
+    expect(kept).toBeGreaterThan((BYTES_PER_DAY / 4) * 0.97);
+    // As evenly as without it.
+    expect((after?.kept ?? 0) / (before?.kept ?? 1)).toBeCloseTo(1, 1);
+  });
+
+  test("goes on from nothing of another day, of other days' lengths, or of a budget of nothing", () => {
+    const day = new SimulatedDay(96_000, MIDNIGHT_MS + 18 * HOUR_MS);
+    const spent = { ...day.budget.spentDay(), spent: 10_000 };
+    const fresh = day.budget.status();
+    for (const other of [
+      { ...spent, dayStartMs: MIDNIGHT_MS - DAY_MS, dayEndMs: MIDNIGHT_MS },
+      { ...spent, dayStartMs: MIDNIGHT_MS + HOUR_MS },
+      { ...spent, bytesPerDay: 0 },
+    ]) {
+      day.budget.resume(other);
+      expect(day.budget.status()).toEqual(fresh);
+    }
+  });
+
+  test("that is given more a day than before has as much more of this one", () => {
+    const day = new SimulatedDay(96_000, MIDNIGHT_MS + 18 * HOUR_MS);
+    const spent = { ...day.budget.spentDay(), spent: 10_000 };
+    const larger = new SimulatedDay(192_000, day.nowMs);
+    larger.budget.resume(spent);
+    expect(larger.budget.status()).toMatchObject({ limit: 48_000, spent: 10_000 });
+    const smaller = new SimulatedDay(9600, day.nowMs);
+    smaller.budget.resume(spent);
+    expect(smaller.budget.status()).toMatchObject({ limit: 2400, spent: 10_000 });
+    expect(smaller.budget.keeps(1, 0, 0)).toBe(false);
+  });
+
   test("gains nothing when the clock is set back, and ends its day all the same", () => {
     const day = new SimulatedDay(100_000, MIDNIGHT_MS + HOUR_MS);
     day.run([FREQUENT], HOUR_MS);
