@@ -7,6 +7,7 @@ export {
   decodePolicy,
   decodePolicySet,
   decodePolicySteps,
+  MANY_POLICIES,
   type Dialect,
   errorPath,
   policyErrors,

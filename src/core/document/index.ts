@@ -7,5 +7,5 @@ export {
   type Position,
   Positions,
 } from "./document-error.ts";
-export { parseJson, parseJsonSteps } from "./json.ts";
+export { allSteps, parseJson, parseJsonSteps } from "./json.ts";
 export { JsonPlaces } from "./json-places.ts";

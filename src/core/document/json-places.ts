@@ -2,12 +2,15 @@
 // remembers the lists and objects that it passes, so that many errors do not read it many times.
 
 import type { DocumentPath, DocumentPlace, PathSegment } from "./document-error.ts";
-import { JsonReader } from "./json.ts";
+import { allSteps, JsonReader } from "./json.ts";
 
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 const BRACKET_OPEN = 0x5b;
 const BRACKET_CLOSE = 0x5d;
+
+/** Items read per step: about a millisecond, however short they are. */
+const STEP_ITEMS = 2048;
 
 type Place = Omit<DocumentPlace, "depth">;
 
@@ -26,11 +29,16 @@ export class JsonPlaces {
    * unless it has to be exact, in another spelling: snake_case for lowerCamelCase, or the reverse.
    */
   find(path: DocumentPath, isExact = false): DocumentPlace {
+    return allSteps(this.findSteps(path, isExact));
+  }
+
+  /** As `find`, in steps of about a millisecond. */
+  *findSteps(path: DocumentPath, isExact = false): Generator<undefined, DocumentPlace> {
     const reader = new JsonReader(this.text);
     reader.peek();
     let found: DocumentPlace = { offset: reader.at, depth: 0 };
     for (const [at, segment] of path.entries()) {
-      const inside = this.insideOf(found.offset);
+      const inside = yield* this.insideOf(found.offset);
       const next = inside.get(segment) ?? (isExact ? undefined : inside.get(spellingOf(segment)));
       if (next === undefined) return found;
       found = { ...next, depth: at + 1 };
@@ -38,13 +46,13 @@ export class JsonPlaces {
     return found;
   }
 
-  private insideOf(offset: number): ReadonlyMap<PathSegment, Place> {
+  private *insideOf(offset: number): Generator<undefined, ReadonlyMap<PathSegment, Place>> {
     let inside = this.inside.get(offset);
-    if (inside === undefined) this.inside.set(offset, (inside = this.read(offset)));
+    if (inside === undefined) this.inside.set(offset, (inside = yield* this.read(offset)));
     return inside;
   }
 
-  private read(offset: number): Map<PathSegment, Place> {
+  private *read(offset: number): Generator<undefined, Map<PathSegment, Place>> {
     const reader = new JsonReader(this.text);
     reader.at = offset;
     const inside = new Map<PathSegment, Place>();
@@ -59,8 +67,9 @@ export class JsonPlaces {
       reader.peek();
       if (name === undefined) inside.set(index, { offset: reader.at });
       else putPlace(inside, name, { offset: reader.at, keyOffset });
-      reader.value(0);
+      yield* reader.value();
       more = reader.another(close, "");
+      if (index % STEP_ITEMS === STEP_ITEMS - 1) yield undefined;
     }
     return inside;
   }

@@ -33,6 +33,12 @@ export const FILE_RACY_MS = 2_000;
 /** How often a file that changes while it is read is tried again, before the next look. */
 export const FILE_UNSTABLE_READS_MAX = 3;
 
+/** Policies of one provider's set; what holds more is refused, and the set before it stays. */
+export const POLICIES_PER_SET_MAX = 100_000;
+/** Values in one policy, those in lists and objects included; a policy with more is inert. */
+export const POLICY_VALUES_MAX = 10_000;
+/** Bytes of one policy in protobuf; a larger one is inert. */
+export const POLICY_MESSAGE_BYTES_MAX = 1_048_576;
 /** Characters of a policy's id and name; a policy with more is inert. */
 export const POLICY_NAME_CHARS_MAX = 1000;
 /** Of the hash of a control plane's answer; a longer one counts as none. */

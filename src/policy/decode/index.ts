@@ -8,7 +8,7 @@ export { AUTHORING, OTEL_WIRE, WIRE } from "./dialect.ts";
 export { messageTree } from "./message-tree.ts";
 export { decodePolicy } from "./policy.ts";
 export type { DecodedSet } from "./policy-set.ts";
-export { decodePolicySet, decodePolicySteps, policyPath } from "./policy-set.ts";
+export { decodePolicySet, decodePolicySteps, MANY_POLICIES, policyPath } from "./policy-set.ts";
 export { preview } from "./decode-context.ts";
 export { policyErrors, policyErrorSteps } from "./regex-errors.ts";
 export { errorPath } from "./error-path.ts";

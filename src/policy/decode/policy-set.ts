@@ -1,5 +1,10 @@
 // Turns a whole document of policies into the model. One bad policy never takes the others with it.
 
+import {
+  POLICIES_PER_SET_MAX,
+  POLICY_NAME_CHARS_MAX,
+  POLICY_VALUES_MAX,
+} from "../../core/limits.ts";
 import { type Policy, SIGNALS } from "../model.ts";
 import { OTEL_KINDS } from "./otel/index.ts";
 import type { Dialect } from "./dialect.ts";
@@ -50,11 +55,14 @@ const SET_KEYS: readonly string[] = [
   "extensionConfigs",
 ];
 
+/** Why a set of policies is none, behind how many it holds. */
+export const MANY_POLICIES = `more than the ${POLICIES_PER_SET_MAX} that one provider may have`;
+
 /** A document of more unknown keys is not one of policies. */
 const KEYS_COMPARED_MAX = 200;
 
-/** Policies decoded per step, before yielding to the event loop: about a millisecond. */
-const STEP_POLICIES = 256;
+/** Values decoded per step, before yielding to the event loop: about a millisecond. */
+const STEP_VALUES = 2048;
 
 /**
  * Decodes a parsed document: `{policies: […]}`, a list of policies, or one policy. Never throws.
@@ -71,8 +79,8 @@ export function decodePolicySet(tree: unknown, dialect: Dialect): DecodedSet {
 }
 
 /**
- * As decodePolicySet, in steps of a few hundred policies, so that a caller can let other work in
- * between.
+ * As decodePolicySet, in steps of about a millisecond, or of one large policy, so that a caller can
+ * let other work in between.
  */
 export function* decodePolicySteps(
   tree: unknown,
@@ -82,13 +90,46 @@ export function* decodePolicySteps(
   const policies: Policy[] = [];
   const firstOf = new Map<string, number>();
   const budget = new FaultBudget();
+  let left = STEP_VALUES;
   for (const [at, item] of items.entries()) {
-    if (at > 0 && at % STEP_POLICIES === 0) yield undefined;
-    const policy = checkedId(decodePolicy(item, dialect), at, firstOf);
+    const values = valuesIn(item);
+    left -= values;
+    if (left < 0) {
+      yield undefined;
+      left = STEP_VALUES - values;
+    }
+    const decoded = values > POLICY_VALUES_MAX ? oversized(item) : decodePolicy(item, dialect);
+    const policy = checkedId(decoded, at, firstOf);
     const told = budget.take(policy.errors);
     policies.push(told === policy.errors ? policy : { ...policy, errors: told });
   }
   return { policies, errors, layout };
+}
+
+/** The values in a tree, itself included; of a larger one just more than a policy may have. */
+export function valuesIn(tree: unknown): number {
+  const open = [tree];
+  let values = 0;
+  for (let value = open.pop(); values <= POLICY_VALUES_MAX; value = open.pop()) {
+    values++;
+    if (Array.isArray(value)) for (const item of value as readonly unknown[]) open.push(item);
+    else if (isObject(value)) for (const key in value) open.push(value[key]);
+    if (open.length === 0) return values;
+    if (open.length > POLICY_VALUES_MAX) return open.length;
+  }
+  return values;
+}
+
+/** Inert; its name and what else it holds is not looked at. */
+function oversized(item: unknown): Policy {
+  const id = isObject(item) && typeof item["id"] === "string" ? item["id"] : "";
+  return {
+    id: id.slice(0, POLICY_NAME_CHARS_MAX).toWellFormed(),
+    name: "",
+    enabled: true,
+    extensions: [],
+    errors: [`policy: holds more than ${POLICY_VALUES_MAX} values; make several of it`],
+  };
 }
 
 /** The second policy of an id is inert: which of the two was meant cannot be known. */
@@ -112,6 +153,7 @@ interface Items {
 function itemsOf(tree: unknown, dialect: Dialect): Items {
   if (Array.isArray(tree)) {
     const items: readonly unknown[] = tree;
+    if (items.length > POLICIES_PER_SET_MAX) return tooMany(items, "list");
     // A list of words need not be one of policies: what they are is not shown.
     if (items.length === 0 || items.some(isObject)) return { items, layout: "list", errors: [] };
     const error = `expected a list of policies, found one of ${kindOf(items[0])}`;
@@ -136,7 +178,12 @@ function itemsOf(tree: unknown, dialect: Dialect): Items {
     errors.push(`policies: expected a list, found ${kindOf(policies)}`);
     return { items: [], layout: "set", errors };
   }
+  if (policies.length > POLICIES_PER_SET_MAX) return tooMany(policies, "set");
   return { items: policies, layout: "set", errors };
+}
+
+function tooMany(items: readonly unknown[], layout: Items["layout"]): Items {
+  return { items: [], layout, errors: [`holds ${items.length} policies, ${MANY_POLICIES}`] };
 }
 
 function looksLikePolicy(tree: Readonly<Record<string, unknown>>): boolean {

@@ -4,38 +4,80 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { errorMessage } from "../../core/errors.ts";
+import { POLICIES_PER_SET_MAX, POLICY_MESSAGE_BYTES_MAX } from "../../core/limits.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import { OtelPolicySchema, PolicySchema } from "../../proto/index.ts";
 import { decodePolicySteps, messageTree, OTEL_WIRE, WIRE } from "../decode/index.ts";
+import { MANY_POLICIES } from "../decode/policy-set.ts";
 import type { Policy } from "../model.ts";
 
 const POLICIES_FIELD = 1;
 
+/** What a message may hold beside its policies: few bytes of it can cost many objects. */
+const OTHER_FIELDS_MAX = 10_000;
+const OTHER_BYTES_MAX = 4_194_304;
+
 /**
  * The bytes of each policy of a set, and the message without them: so that each can fail for
- * itself. Throws when it is not protobuf.
+ * itself. Throws when it is not protobuf, or holds too much.
  */
 export function splitPolicies(body: Uint8Array): { policies: Uint8Array[]; rest: Uint8Array } {
-  const reader = new BinaryReader(body);
+  const reader = asProtobuf(() => new BinaryReader(body));
   const policies: Uint8Array[] = [];
-  const rest = new Uint8Array(body.length);
-  let restLength = 0;
+  const others: Uint8Array[] = [];
+  let otherBytes = 0;
   while (reader.pos < reader.len) {
     const start = reader.pos;
-    const [field, type] = reader.tag();
-    if (field === POLICIES_FIELD && type === WireType.LengthDelimited) {
-      policies.push(reader.bytes());
-    } else {
-      reader.skip(type, field);
-      rest.set(body.subarray(start, reader.pos), restLength);
-      restLength += reader.pos - start;
+    const policy = asProtobuf(() => nextPolicy(reader));
+    if (policy !== undefined) {
+      if (policies.push(policy) > POLICIES_PER_SET_MAX) {
+        throw new Error(`holds policies, ${MANY_POLICIES}`);
+      }
+      continue;
+    }
+    otherBytes += reader.pos - start;
+    if (others.push(body.subarray(start, reader.pos)) > OTHER_FIELDS_MAX) {
+      throw new Error(`holds more than ${OTHER_FIELDS_MAX} fields beside its policies`);
+    }
+    if (otherBytes > OTHER_BYTES_MAX) {
+      throw new Error(`holds more than ${OTHER_BYTES_MAX} bytes beside its policies`);
     }
   }
-  return { policies, rest: rest.subarray(0, restLength) };
+  return { policies, rest: joined(others) };
 }
 
-/** Policies read per step, before yielding to the event loop: a few milliseconds. */
-const STEP_POLICIES = 64;
+/** The next field, if it is a policy; others are passed over. */
+function nextPolicy(reader: BinaryReader): Uint8Array | undefined {
+  const [field, type] = reader.tag();
+  if (field === POLICIES_FIELD && type === WireType.LengthDelimited) return reader.bytes();
+  reader.skip(type, field);
+  return undefined;
+}
+
+/** Says of what is thrown that it is because the bytes are no protobuf. */
+export function asProtobuf<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`not protobuf: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Bytes read per step, before yielding to the event loop: a few milliseconds. */
+const STEP_BYTES = 32 * 1024;
+/** Of a small one, beside its own bytes: about as much work as so many. */
+const MESSAGE_BYTES = 256;
+const LARGE = `larger than ${POLICY_MESSAGE_BYTES_MAX} bytes`;
 
 /**
  * The policies of these messages. `dialect`: that of all of them, where the envelope says so;
@@ -47,14 +89,18 @@ export function* decodeMessageSteps(
 ): Generator<undefined, readonly Policy[]> {
   const trees: unknown[] = [];
   const failures = new Map<number, string>();
+  let left = STEP_BYTES;
   for (const [at, bytes] of messages.entries()) {
-    if (at > 0 && at % STEP_POLICIES === 0) yield undefined;
+    left -= bytes.length + MESSAGE_BYTES;
+    if (left < 0) {
+      yield undefined;
+      left = STEP_BYTES;
+    }
     try {
-      const schema = dialect === "otel" || isOtelPolicy(bytes) ? OtelPolicySchema : PolicySchema;
-      trees.push(messageTree(fromBinary(schema, bytes, { readUnknownFields: false })));
+      trees.push(readTree(bytes, dialect));
     } catch (error) {
       trees.push({ id: idIn(bytes) });
-      failures.set(at, `policy: not protobuf: ${errorMessage(error)}`);
+      failures.set(at, `policy: ${errorMessage(error)}`);
     }
   }
   const form = dialect === "otel" ? OTEL_WIRE : WIRE;
@@ -62,6 +108,15 @@ export function* decodeMessageSteps(
   return policies.map((policy, at) => {
     const reason = failures.get(at);
     return reason === undefined ? policy : { ...policy, errors: [reason] };
+  });
+}
+
+/** Throws when it is too large, or not protobuf. */
+function readTree(bytes: Uint8Array, dialect: "otel" | "told"): unknown {
+  if (bytes.length > POLICY_MESSAGE_BYTES_MAX) throw new Error(LARGE);
+  return asProtobuf(() => {
+    const schema = dialect === "otel" || isOtelPolicy(bytes) ? OtelPolicySchema : PolicySchema;
+    return messageTree(fromBinary(schema, bytes, { readUnknownFields: false }));
   });
 }
 

@@ -23,7 +23,7 @@ export function* readPolicySetSteps(body: Uint8Array): Generator<undefined, read
   try {
     messages = splitPolicies(body).policies;
   } catch (error) {
-    throw new PolicySetError(`not protobuf: ${errorMessage(error)}`);
+    throw new PolicySetError(errorMessage(error));
   }
   // Any bytes may begin as protobuf; taken for a set, they would switch every policy off.
   if (messages.length === 0 && body.length > 0) throw new PolicySetError("holds no policies");

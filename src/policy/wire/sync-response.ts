@@ -3,7 +3,7 @@
 // is inert and reported; only a body that is no response at all throws.
 
 import { errorMessage } from "../../core/errors.ts";
-import { SYNC_HASH_CHARS_MAX } from "../../core/limits.ts";
+import { POLICY_VALUES_MAX, SYNC_HASH_CHARS_MAX } from "../../core/limits.ts";
 import { fromBinary } from "@bufbuild/protobuf";
 import { parseJsonSteps } from "../../core/document/json.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
@@ -12,9 +12,10 @@ import type { SyncResponse } from "../../proto/index.ts";
 import { base64Bytes } from "../decode/bytes.ts";
 import { decodePolicySteps, WIRE } from "../decode/index.ts";
 import { isObject } from "../decode/members.ts";
+import { valuesIn } from "../decode/policy-set.ts";
 import type { Policy } from "../model.ts";
 import { POLICY_SET_MESSAGE, type SyncEncoding } from "./encoding.ts";
-import { decodeMessageSteps, splitPolicies } from "./policy-messages.ts";
+import { asProtobuf, decodeMessageSteps, joined, splitPolicies } from "./policy-messages.ts";
 import { readPolicySetSteps } from "./policy-set.ts";
 
 /** Configuration that the control plane broadcasts for one type of extension. */
@@ -128,7 +129,7 @@ function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
   return {
     policies,
     hash,
-    policyBytes: hash === "" ? jsonBytes(tree["policies"]) : undefined,
+    policyBytes: hash === "" ? yield* jsonBytes(tree["policies"]) : undefined,
     timestamp: integerIn(tree, "sync_timestamp_unix_nano", "syncTimestampUnixNano"),
     recommendedIntervalS: Number(
       integerIn(tree, "recommended_sync_interval_seconds", "recommendedSyncIntervalSeconds"),
@@ -138,11 +139,28 @@ function* readJson(body: Uint8Array): Generator<undefined, SyncReply> {
   };
 }
 
-function jsonBytes(tree: unknown): Uint8Array {
-  const text = JSON.stringify(tree ?? [], (_, value: unknown) =>
+/** Values printed per step, before yielding to the event loop: about a millisecond. */
+const STEP_VALUES = 4096;
+
+function* jsonBytes(tree: unknown): Generator<undefined, Uint8Array> {
+  const parts: string[] = [];
+  let left = STEP_VALUES;
+  for (const item of Array.isArray(tree) ? (tree as readonly unknown[]) : []) {
+    // Of one that is too large only this is known, whatever is in it.
+    const values = valuesIn(item);
+    parts.push(values > POLICY_VALUES_MAX ? "" : printed(item));
+    left -= values;
+    if (left > 0) continue;
+    yield undefined;
+    left = STEP_VALUES;
+  }
+  return encodeUtf8(parts.join("\n"));
+}
+
+function printed(item: unknown): string {
+  return JSON.stringify(item, (_, value: unknown) =>
     typeof value === "bigint" ? `${value}n` : value,
   );
-  return encodeUtf8(text);
 }
 
 /** Proto3 leaves empty lists out. Without this an error response could pass for a single policy. */
@@ -196,9 +214,9 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
   try {
     const { policies, rest } = splitPolicies(body);
     policyBytes = policies;
-    response = fromBinary(SyncResponseSchema, rest);
+    response = asProtobuf(() => fromBinary(SyncResponseSchema, rest));
   } catch (error) {
-    throw new SyncResponseError(`not protobuf: ${errorMessage(error)}`);
+    throw new SyncResponseError(errorMessage(error));
   }
   const hash = usableHash(response.hash);
   return {
@@ -215,14 +233,4 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
 /** It is sent back with each sync, and logged. */
 function usableHash(hash: string): string {
   return hash.length > SYNC_HASH_CHARS_MAX ? "" : hash;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

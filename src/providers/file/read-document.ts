@@ -21,9 +21,9 @@ export async function readPolicyDocument(
   pause?: Pause,
 ): Promise<ReadDocument> {
   if (isJsonFile(fileName, text)) {
-    return here(await runInSteps(jsonDocumentSteps(text, fileName), pause));
+    return here(await runInSteps(jsonDocumentSteps(text, fileName), pause), pause);
   }
-  if (text.length <= YAML_INLINE_CHARS_MAX) return here(parsePolicyDocument(text, fileName));
+  if (text.length <= YAML_INLINE_CHARS_MAX) return here(parsePolicyDocument(text, fileName), pause);
   const read = await readYamlInThread(text, fileName);
   const json = read.kind === "tree" ? read.json : "null";
   return {
@@ -35,6 +35,11 @@ export async function readPolicyDocument(
   };
 }
 
-function here({ tree, locate }: PolicyDocument): ReadDocument {
-  return { tree, locate: (paths) => Promise.resolve(paths.map((path) => locate(path))) };
+function here({ tree, locateSteps }: PolicyDocument, pause: Pause | undefined): ReadDocument {
+  function* allOf(paths: readonly DocumentPath[]): Generator<undefined, Position[]> {
+    const found: Position[] = [];
+    for (const path of paths) found.push(yield* locateSteps(path));
+    return found;
+  }
+  return { tree, locate: (paths) => runInSteps(allOf(paths), pause) };
 }

@@ -2,8 +2,12 @@
 // what. They are read as policy files are, and are one set; an entry that is none fails them all.
 
 import { errorMessage } from "../../core/errors.ts";
-import { POLICY_FILE_BYTES_MAX, SYNC_MESSAGE_CHARS_MAX } from "../../core/limits.ts";
-import type { Policy } from "../../policy/index.ts";
+import {
+  POLICIES_PER_SET_MAX,
+  POLICY_FILE_BYTES_MAX,
+  SYNC_MESSAGE_CHARS_MAX,
+} from "../../core/limits.ts";
+import { MANY_POLICIES, type Policy } from "../../policy/index.ts";
 import { type Pause, runInSteps } from "../../system/pause.ts";
 import { contentHash, decodePolicyFile } from "../file/policy-file.ts";
 import type { LocatedError, PolicySet } from "../provider-port.ts";
@@ -60,6 +64,7 @@ export async function readPolicies(config: RemoteConfig, pause?: Pause): Promise
     const read = await readEntry(entry, pause);
     parts.push({ ...read, start, name: shownName(entry) });
     start += read.policies.length;
+    if (start > POLICIES_PER_SET_MAX) throw new Error(`holds policies, ${MANY_POLICIES}`);
   }
   return {
     policies: parts.flatMap(({ policies }) => policies),

@@ -227,9 +227,19 @@ describe("parseJsonSteps", () => {
     );
   });
 
-  test("rests every 128 items of a list of the document", () => {
-    const text = JSON.stringify({ a: Array.from({ length: 300 }, (_, at) => ({ at })), b: [1] });
-    expect(run(text)).toEqual({ tree: JSON.parse(text), steps: 3 });
+  test("rests after 32 KiB of text, wherever in the document it is then", () => {
+    const numbers = Array.from({ length: 40_000 }, () => 1);
+    const members = Object.fromEntries(numbers.map((one, at) => [`k${at + 10_000}`, one]));
+    const deep = (tree: unknown) => ({ a: [[{ b: tree }]], c: 1 });
+    const cases: readonly (readonly [tree: unknown, steps: number])[] = [
+      // Two characters an item, eleven a member.
+      [numbers, 3],
+      [deep(numbers), 3],
+      [members, 14],
+      [[members], 14],
+      [{ short: numbers.slice(0, 16_000) }, 1],
+    ];
+    for (const [tree, steps] of cases) expect(run(JSON.stringify(tree))).toEqual({ tree, steps });
   });
 
   test("finds the same errors", () => {
@@ -243,6 +253,13 @@ describe("JsonPlaces", () => {
   const text = '{"policies": [\n {"id": "a", "log": {"sampleKey": {}, "match": [5, {"x": 1}]}} ]}';
   const places = new JsonPlaces(text);
   const at = (...path: (string | number)[]) => text.slice(places.find(path).offset).slice(0, 6);
+
+  test("finds them in steps, as often as reading rests, and at once when they are known", () => {
+    const long = JSON.stringify({ a: Array.from({ length: 40_000 }, () => 1), b: { c: 2 } });
+    const known = new JsonPlaces(long);
+    const found = [1, 2].map(() => [...known.findSteps(["b", "c"])].length);
+    expect([found, long.slice(known.find(["b", "c"]).offset)]).toEqual([[2, 0], "2}}"]);
+  });
 
   test("finds values, in either spelling of their keys", () => {
     expect([
