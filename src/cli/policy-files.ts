@@ -1,14 +1,20 @@
-// Policy files as commands are given them: a file, or a folder of them; and whether a file is one.
+// Policy files as commands are given them: a file, or a folder of them; and whether a file is one,
+// in any form that providers read: a set, a list, one policy alone, or a set in protobuf.
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ReadFile } from "../config/index.ts";
 import { POLICY_FILE_BYTES_MAX } from "../core/limits.ts";
+import { isPolicySetFile } from "../providers/index.ts";
 
 /** Files of policies end so when they are found in a folder. */
-const EXTENSIONS = /\.(?:json|ya?ml)$/i;
+const EXTENSIONS = /\.(?:json|ya?ml|binpb|pb)$/i;
 /** A key as JSON and YAML write it, at the beginning of a line or behind a bracket or a comma. */
 const POLICIES_KEY = /(?:^|[{,\n])\s*["']?policies["']?\s*:/;
+/** Keys that a policy has which is not in a set: the dialects' kinds, and what it is called. */
+const KIND_KEY =
+  /(?:^|[{,\n])\s*(?:-\s+)?["']?(?:log|metric|trace|(?:log|metric)_?filter|log_?transform|trace_?sampling)["']?\s*:/i;
+const ID_KEY = /(?:^|[{,\n])\s*(?:-\s+)?["']?id["']?\s*:/;
 /** Every configuration that does anything has one of these. */
 const CONFIG_KEY =
   /(?:^|[{,\n])\s*["']?(?:policy_providers|(?:upstream|logs|metrics|traces)_url|listen_\w+|prometheus)["']?\s*:/;
@@ -23,9 +29,21 @@ export function textOf(path: string, readFile: ReadFile): string | undefined {
   }
 }
 
-/** Whether a text is meant as a policy file, be it a broken one. */
+/** Whether a file is meant as one of policies, be it a broken one. */
+export function isPolicyFile(path: string, readFile: ReadFile): boolean {
+  try {
+    const bytes = readFile(path, POLICY_FILE_BYTES_MAX);
+    if (isPolicySetFile(bytes, path)) return true;
+  } catch {
+    return false;
+  }
+  return looksLikePolicies(textOf(path, readFile) ?? "");
+}
+
+/** Whether a text is meant as a policy file. */
 export function looksLikePolicies(text: string): boolean {
-  return POLICIES_KEY.test(text) && !CONFIG_KEY.test(text);
+  if (CONFIG_KEY.test(text)) return false;
+  return POLICIES_KEY.test(text) || (KIND_KEY.test(text) && ID_KEY.test(text));
 }
 
 /** Whether a text is meant as a configuration. */

@@ -7,7 +7,7 @@ import { redactUrl } from "../core/redact.ts";
 import type { CheckedFile, PolicyFileReport } from "../providers/index.ts";
 import { type Command, type CommandContext, ExitCode, type Invocation } from "./command.ts";
 import { JSON_FLAG } from "./policies/flags.ts";
-import { expanded, looksLikePolicies, textOf } from "./policy-files.ts";
+import { expanded, isPolicyFile } from "./policy-files.ts";
 import { namedConfig } from "./distribution.ts";
 import type { LoadedSettings, PolicySources, ProgramSpec } from "./program-spec.ts";
 import { FindingReport } from "./report.ts";
@@ -34,14 +34,12 @@ export function validateCommand<T>(
     operandsMax: Number.POSITIVE_INFINITY,
     summary: "Check the configuration and its policy files, or policy files alone.",
     flags: [...flags, COLOR_FLAG, JSON_FLAG],
-    notes: ["A file with a list of policies is checked by itself, a folder for all in it."],
+    notes: ["A file of policies is checked by itself, a folder for all in it."],
     async run(invocation, context) {
-      const isPolicyFile = (path: string): boolean =>
-        looksLikePolicies(textOf(path, context.readFile) ?? "");
       const policyFiles: string[] = [];
       const rest: string[] = [];
       for (const operand of invocation.operands) {
-        const found = expanded(operand).filter(isPolicyFile);
+        const found = expanded(operand).filter((path) => isPolicyFile(path, context.readFile));
         if (found.length > 0) policyFiles.push(...found);
         else rest.push(operand);
       }

@@ -16,6 +16,7 @@ export type { OpampProviderOptions } from "./opamp/opamp-options.ts";
 export { OpampProvider } from "./opamp/opamp-provider.ts";
 export { parsePolicyDocument } from "./file/policy-document.ts";
 export { decodePolicyFile, PolicyFileError } from "./file/policy-file.ts";
+export { isPolicySetFile } from "./file/policy-set-file.ts";
 export type { PolicyProvider, PolicySet, ProviderHost } from "./provider-port.ts";
 export type { ProviderStatus } from "./provider-slot.ts";
 export { PolicyRegistry, type RegistryOptions, type RegistryStatus } from "./registry.ts";

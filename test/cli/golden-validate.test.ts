@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { expectGolden } from "../support/golden.ts";
+import { dropOf, policySetBytes } from "../policy/wire/policy-set.ts";
 import { CommandFolder, styled } from "../support/terminal.ts";
 
 const BAD = `policies:
@@ -121,6 +122,35 @@ describe("edge validate", () => {
     expect(code).toBe(78);
     expect(out).toStartWith("id.json:1:19 ");
     expect(out).not.toContain("private");
+  });
+
+  test("takes policies in any form that a provider reads", async () => {
+    const [policy] = (JSON.parse(GOOD) as { policies: object[] }).policies;
+    const otel = dropOf("o") as { id: string };
+    using folder = new CommandFolder({
+      "all/list.json": JSON.stringify([{ ...policy, id: "list" }]),
+      "all/one.json": JSON.stringify({ ...policy, id: "one" }),
+      "all/otel.yaml": `id: otel
+log_filter:
+  matches:
+    - { target: { record_field: BODY }, predicate: { exists: {} } }
+  action: ACTION_DROP
+`,
+      "all/camel.json": JSON.stringify(otel),
+      "all/dashes.yml": `- id: dashes
+  name: D
+  log: { match: [{ log_field: body, exists: true }], keep: none }
+`,
+      // All of its bytes are ASCII.
+      "all/set.binpb": Buffer.from(policySetBytes(dropOf("set"))).toString("latin1"),
+    });
+    const { code, out } = await folder.inPipe(["validate", "all"]);
+    const files = ["camel.json", "dashes.yml", "list.json", "one.json", "otel.yaml", "set.binpb"];
+    const isOtel = (name: string) => ["camel.json", "otel.yaml", "set.binpb"].includes(name);
+    const lines = files.map((name) => {
+      return `all/${name}: ok, 1 policy${isOtel(name) ? ", 1 in OpenTelemetry's dialect" : ""}`;
+    });
+    expect([code, out.split("\n").filter((line) => line.startsWith("all/"))]).toEqual([0, lines]);
   });
 
   test("too many files that are no policies are a wrong command line", async () => {
