@@ -106,6 +106,8 @@ export const COUNTED_SETS_MAX = 4;
 
 /** Policies that an explanation names which nearly matched a record. */
 export const NEAR_MISSES_MAX = 10;
+/** Values of one matcher that an explanation shows: an array has up to 10,000. */
+export const VALUES_SHOWN_MAX = 20;
 
 /** List members of a `tracestate` (W3C Trace Context, section 3.3.1.1); the last ones go first. */
 export const TRACESTATE_MEMBERS_MAX = 32;

@@ -17,13 +17,7 @@ import {
 import { KeepDecision } from "./evaluate/keep-decision.ts";
 import { PointDecision } from "./points/point-decision.ts";
 import type { EvaluationDeps } from "./evaluate/program-evaluation.ts";
-import {
-  BUDGET_RANK,
-  OTEL_DROP_RANK,
-  OTEL_PASS_RANK,
-  OTEL_SAMPLE_RANK,
-  RATE_RANK,
-} from "./keep/compile-keep.ts";
+import { explainWinner } from "./explained-winner.ts";
 import type {
   MatcherExplanation,
   NearMiss,
@@ -51,7 +45,7 @@ import { runOperation } from "./transform/run-transform.ts";
 import { type StageIndex, STAGES } from "./transform/stage.ts";
 import { Literal } from "./matching/literal.ts";
 import { ValueStore } from "./value-store.ts";
-import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT } from "../core/limits.ts";
+import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT, VALUES_SHOWN_MAX } from "../core/limits.ts";
 
 /** Drives a format as an evaluation does and keeps an explanation of each record. */
 export class ExplainingEvaluation implements Evaluation {
@@ -163,7 +157,11 @@ export class ExplainingEvaluation implements Evaluation {
       verdict: kept ? "keep" : "drop",
       matched: matched.map((i) => explained[i] as PolicyExplanation),
       nearMisses: nearMisses(this.lastPolicies),
-      winner: this.explainWinner(matched, kept),
+      winner: explainWinner(this.program, matched, {
+        kept,
+        decider: this.keepDecision.decider,
+        droppedPoints: this.judging?.dropped ?? "",
+      }),
       edits: [],
       ...(shadow === undefined || shadow.length === 0 ? {} : { shadow }),
     };
@@ -265,18 +263,26 @@ export class ExplainingEvaluation implements Evaluation {
     return group.map(({ predicate, negate }, i) => {
       const slot = program.predicateSlots[predicate] as number;
       const test = program.test(predicate);
-      const values: string[] = [];
+      const shown: string[] = [];
+      let found = 0;
       let any = false;
       let isNear = false;
       for (let e = this.values.has(slot) ? slot : -1; e >= 0; e = this.values.next(e)) {
         // What an array holds, only those see that ask.
         if (this.values.isElement(e) && test.op !== "holds") continue;
-        values.push(describeValue(this.values, e));
-        if (satisfies(test, this.values, e, this.toll.meter)) any = true;
+        found++;
+        const isHit = satisfies(test, this.values, e, this.toll.meter);
+        // What it was found by is shown, wherever it is.
+        if (shown.length < VALUES_SHOWN_MAX || (isHit && !any)) {
+          shown.push(describeValue(this.values, e));
+        }
+        if (isHit) any = true;
         else if (!negate && holdsFolded(test, this.values, e)) isNear = true;
       }
       const matcher = words[i];
       const holds = any !== negate;
+      const more = found - shown.length;
+      const values = more > 0 ? [...shown, `… and ${more} more`] : shown;
       return {
         matcher: matcher === undefined ? "" : describeMatcher(matcher),
         values,
@@ -284,37 +290,6 @@ export class ExplainingEvaluation implements Evaluation {
         ...(isNear && !holds ? { butForCase: true as const } : {}),
       };
     });
-  }
-
-  private explainWinner(all: readonly number[], kept: boolean): RecordExplanation["winner"] {
-    if (all.length === 0) return undefined;
-    const winner = this.program.policy(this.keepDecision.decider);
-    const keep = describeKeep(winner.source);
-    if (winner.rank === OTEL_PASS_RANK) {
-      return { id: winner.policy.id, why: `${keep}, which keeps what no policy drops` };
-    }
-    if (winner.rank >= OTEL_SAMPLE_RANK) {
-      return { id: winner.policy.id, why: `sampling ${keep} has the highest threshold` };
-    }
-    if (winner.rank >= OTEL_DROP_RANK) {
-      const isDrop = winner.rank === OTEL_DROP_RANK;
-      let why = `${keep}, which exempts from ACTION_DROP`;
-      if (isDrop) {
-        why = kept
-          ? `${keep} of ${this.judging?.dropped ?? ""}`
-          : `${keep}, and no ACTION_KEEP matches`;
-      }
-      return { id: winner.policy.id, why };
-    }
-    const matched = all.filter((i) => (this.program.ranks[i] as number) < OTEL_DROP_RANK);
-    const equals = matched.filter((i) => this.program.ranks[i] === winner.rank);
-    let why = `keep ${keep} is the most restrictive of ${matched.length}`;
-    if (!kept && winner.rank === BUDGET_RANK) why = `${keep} has no room for it now`;
-    else if (matched.length === 1)
-      why = `the only match${all.length > 1 ? " of its dialect" : ""}, keep ${keep}`;
-    else if (!kept && winner.rank === RATE_RANK) why = `keep ${keep} has no room in its window`;
-    else if (equals.length > 1) why += `; lowest id of ${equals.length} such policies`;
-    return { id: winner.policy.id, why };
   }
 
   private hasOperations(level: LevelIndex): boolean {
