@@ -1,9 +1,8 @@
 // What matchers of metric_filter see of metrics and of their data points, what is left, and what is
-// said of it: in both encodings of OTLP, in scrapes and in series.
+// said of it: in both encodings of OTLP, and in scrapes.
 
 import { describe, expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
-import { datadogSeriesJsonFormat } from "../../src/protocols/datadog/format/index.ts";
 import { otlpJsonFormat } from "../../src/protocols/otlp/format/index.ts";
 import { PolicyStreamingFilter } from "../../src/protocols/prometheus/format/index.ts";
 import { canonical, engineOf, hitsOf, throughJson, throughProtobuf } from "./otel-dialect.ts";
@@ -309,29 +308,6 @@ describe("where a record is a data point", () => {
     streaming.push(encodeUtf8(head + lines.join("")));
     streaming.end();
     expect(written.join("")).toBe(head + lines[2]! + lines[3]!);
-  });
-
-  test("series of Datadog are judged by their tags, as one", () => {
-    const series = (metric: string, type: number, ...tags: readonly string[]) => ({
-      metric,
-      type,
-      points: [{ timestamp: 1, value: 1 }],
-      tags,
-    });
-    const body = (...all: readonly object[]) => JSON.stringify({ series: all });
-    const kept = [series("c", 3, "code:500"), series("e", 3, "code:200", "route:/")];
-    const input = body(
-      series("a", 3, "code:200"),
-      series("b", 1, "code:500"),
-      kept[0]!,
-      series("d", 3, "code:404", "route:/"),
-      kept[1]!,
-    );
-    const outcome = datadogSeriesJsonFormat("v2").filter(
-      encodeUtf8(input),
-      engineOf(policies).evaluation("metric")!,
-    );
-    expect(decodeUtf8(outcome.body!)).toBe(body(...kept));
   });
 });
 
