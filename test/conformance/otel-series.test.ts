@@ -1,5 +1,5 @@
-// Series of Datadog by metric_filter, in each encoding that clients send: each is judged as one data
-// point, whose attributes are its tags.
+// Series of Datadog by metric_filter, in each encoding that clients send: each is judged as one
+// data point, whose attributes are its tags.
 
 import { expect, test } from "bun:test";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
