@@ -35,7 +35,7 @@ const PARTS: readonly Part[] = [
   },
   { name: "engine", limitSeconds: 240, args: ["--ms=120"] },
   { name: "datadog", limitSeconds: 90, args: ["--size=1MB"] },
-  { name: "edits", limitSeconds: 150, args: ["--ms=600"] },
+  { name: "edits", limitSeconds: 150, args: ["--ms=200"] },
   { name: "prometheus", limitSeconds: 120, args: [] },
   { name: "tail", limitSeconds: 180, args: ["--rounds=2"] },
   { name: "memory", limitSeconds: 260, args: [] },

@@ -2,18 +2,18 @@
 // of records, beside parsing the body as JSON, making the same edit and printing it, by turns in
 // the same run; and what a match of a regex costs that is replaced. `bun run bench edits [ROW …]
 // [--against=DIR]`: rows whose title contains all words, or `matches`; DIR is another checkout of
-// this project, whose code takes its turns, too; `--ms=1500` is the time to warm up.
+// this project, whose code takes its turns, too; `--ms=500` is the time of each figure.
 
 import path from "node:path";
 import type { Evaluation, Policy, RecordFormat, Signal } from "../../src/policy/index.ts";
 import { datadogBody, type Generated, otlpBody } from "../payloads/index.ts";
 import { runMatches } from "./edits/matches.ts";
+import { inTurns } from "./measure.ts";
 import type { Report } from "./report/report.ts";
 import type { RegexValidator } from "../../src/regex/port.ts";
 
-/** Turns of each; the best one counts, because others use the machine, too. */
-const TURNS = 40;
-const WARM_UP_MS = 1500;
+/** Of each figure, beside a warm-up. */
+const MEASURE_MS = 500;
 const HERE = path.resolve(import.meta.dir, "../..");
 
 /** What is measured of a checkout. */
@@ -264,32 +264,6 @@ async function load(folder: string): Promise<Checkout> {
   };
 }
 
-/** Others use the machine, too, so a warm-up takes time of the processor. */
-function cpuMsSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
-/** Milliseconds of the best turn of each work. */
-function byTurns(report: Report, works: readonly (() => void)[]): number[] {
-  const warmUpMs = report.amount(WARM_UP_MS, 10, "ms");
-  for (const work of works) {
-    const before = process.cpuUsage();
-    do work();
-    while (cpuMsSince(before) < warmUpMs);
-  }
-  const best = works.map(() => Number.POSITIVE_INFINITY);
-  for (let turn = 0; turn < report.amount(TURNS, 2); turn++) {
-    for (const [i, work] of works.entries()) {
-      const start = performance.now();
-      work();
-      work();
-      best[i] = Math.min(best[i] ?? 0, (performance.now() - start) / 2);
-    }
-  }
-  return best;
-}
-
 function bodyOf({ encoding, shape, signal }: Row): Generated {
   const bytes = 1_000_000;
   return encoding === "datadog"
@@ -320,7 +294,8 @@ export async function run(report: Report): Promise<void> {
     const outcome = filters[0]?.();
     const hasNaive = row.plain !== undefined;
     const works = [...filters, ...(hasNaive ? [() => naive(body, row)] : [])];
-    const [ms = 0, ...others] = byTurns(report, works);
+    const budgetMs = report.amount(MEASURE_MS, 10, "ms");
+    const [ms = 0, ...others] = inTurns(works, budgetMs).map((one) => one.ms);
     const mbps = (one: number | undefined): number | undefined =>
       one === undefined ? undefined : body.length / 1000 / one;
     const plainMs = hasNaive ? others.at(-1) : undefined;

@@ -57,7 +57,7 @@ const RATES: readonly (readonly [string, string, RegExp, (name: string) => strin
     (name) => name.replace("mixed 1MB", "engine, Datadog JSON"),
   ],
   ["edits of 1 MB, one core", "throughput", /^logs json: .*100 %/, (name) => `engine, ${name}`],
-  ["a scrape", "a core", /^100 policies, second/, () => "proxy, scrape, 100 policies"],
+  ["a scrape", "a core", /^100 policies, five more/, () => "proxy, scrape, 100 policies"],
   ["yardsticks of the engine", "throughput", /JSON/, () => "JSON.parse + stringify"],
 ];
 

@@ -113,13 +113,13 @@ export const PASSING: readonly Target[] = [
   {
     subject: "P6: a scrape of 50 MB, 100 policies",
     asked: "at least 150 MB/s a core",
-    where: at("a scrape", "100 policies, second", "a core"),
+    where: at("a scrape", "100 policies, five more", "a core"),
     bound: { least: 150 },
   },
   {
     subject: "P6: a scrape of 1 GB, 100 policies: memory grows by",
     asked: "under 32 MB",
-    where: at("a scrape", /^100 policies, (second|large)/, "peak grows by"),
+    where: at("a scrape", /^100 policies, (second|five|large)/, "peak grows by"),
     bound: { most: 32 },
   },
   {

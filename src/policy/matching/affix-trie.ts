@@ -14,6 +14,8 @@ export class AffixTrie {
   /** Also the number of nodes, but for the root. */
   private edges = 0;
   private affixes = 0;
+  /** 1 for bytes that affixes begin with, or end with: most texts are left at their first. */
+  private readonly begins = new Uint8Array(256);
 
   private readonly backwards: boolean;
 
@@ -49,6 +51,11 @@ export class AffixTrie {
     let count = 0;
     let node = 0;
     const length = end - start;
+    if (length === 0 || this.begins[bytes[backwards ? end - 1 : start] as number] === 0) {
+      if ((ends[0] as number) < 0) return 0;
+      hits[0] = ends[0] as number;
+      return 1;
+    }
     for (let i = 0; i <= length; i++) {
       const affix = ends[node] as number;
       if (affix >= 0) hits[count++] = affix;
@@ -72,6 +79,7 @@ export class AffixTrie {
     trie.ends = from.ints();
     trie.table = from.ints();
     trie.mask = trie.table.length / 2 - 1;
+    for (let byte = 0; byte < 256; byte++) trie.begins[byte] = trie.step(0, byte) < 0 ? 0 : 1;
     return trie;
   }
 
@@ -93,6 +101,7 @@ export class AffixTrie {
     }
     if (this.edges * 2 > this.mask + 1) this.grow();
     this.insert(((node << 8) | byte) + 1, next);
+    if (node === 0) this.begins[byte] = 1;
     return next;
   }
 

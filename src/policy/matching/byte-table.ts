@@ -4,10 +4,10 @@
 
 import { grownBytes, grownInts } from "../../core/bytes.ts";
 import type { FlatReader, FlatWriter } from "./flat-memory.ts";
-import { FNV32_START, fnv32, spread } from "../../core/hash.ts";
+import { fnv32, markOfKey, spread } from "../../core/hash.ts";
 
-/** Lengths that no key has are refused without hashing; longer keys share the last mark. */
-const LENGTH_MARKS = 256;
+/** So that most byte strings that are no keys are refused without hashing. */
+const MARKS_PER_SLOT = 4;
 
 export class ByteTable {
   private slots: Int32Array = new Int32Array(16);
@@ -16,7 +16,9 @@ export class ByteTable {
   /** Where keys end in `bytes`: the one before is where they start. */
   private ends: Int32Array = new Int32Array(9);
   private bytes: Uint8Array = new Uint8Array(64);
-  private lengths: Uint8Array = new Uint8Array(LENGTH_MARKS);
+  /** Of the keys, by what tells most byte strings apart. */
+  private marks: Uint8Array = new Uint8Array(this.slots.length * MARKS_PER_SLOT);
+  private marksShift = shiftFor(this.marks);
   private count = 0;
 
   get size(): number {
@@ -33,19 +35,17 @@ export class ByteTable {
     const start = this.ends[number] as number;
     const end = start + key.length;
     if (end > this.bytes.length) this.bytes = grownBytes(this.bytes, end * 2);
+    this.hashes[number] = hash;
     this.bytes.set(key, start);
     this.ends[number + 1] = end;
-    this.hashes[number] = hash;
-    this.lengths[Math.min(key.length, LENGTH_MARKS - 1)] = 1;
     this.insert(number, hash);
     return number;
   }
 
   /** The number of the key that equals bytes[start, end), or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
-    const length = end - start;
-    if (this.lengths[length < LENGTH_MARKS ? length : LENGTH_MARKS - 1] === 0) return -1;
-    return this.probe(bytes, start, end, spread(fnv32(bytes, start, end, FNV32_START)));
+    if (this.marks[markOfKey(bytes, start, end) >>> this.marksShift] === 0) return -1;
+    return this.probe(bytes, start, end, spread(fnv32(bytes, start, end)));
   }
 
   /** The key of a number; a view. */
@@ -58,7 +58,7 @@ export class ByteTable {
     out.ints(this.hashes, this.count);
     out.ints(this.ends, this.count + 1);
     out.bytes(this.bytes, this.ends[this.count]);
-    out.bytes(this.lengths);
+    out.bytes(this.marks);
   }
 
   /** A table to find in, not to add to. */
@@ -70,7 +70,8 @@ export class ByteTable {
     table.count = table.hashes.length;
     table.ends = from.ints();
     table.bytes = from.bytes();
-    table.lengths = from.bytes();
+    table.marks = from.bytes();
+    table.marksShift = shiftFor(table.marks);
     return table;
   }
 
@@ -93,16 +94,25 @@ export class ByteTable {
     let at = hash & this.mask;
     while (this.slots[at] !== 0) at = (at + 1) & this.mask;
     this.slots[at] = number + 1;
+    const [start, end] = [this.ends[number] as number, this.ends[number + 1] as number];
+    this.marks[markOfKey(this.bytes, start, end) >>> this.marksShift] = 1;
   }
 
   private grow(): void {
     const length = this.slots.length * 2;
     this.slots = new Int32Array(length);
     this.mask = length - 1;
+    this.marks = new Uint8Array(length * MARKS_PER_SLOT);
+    this.marksShift = shiftFor(this.marks);
     this.hashes = grownInts(this.hashes, length / 2);
     this.ends = grownInts(this.ends, length / 2 + 1);
     for (let number = 0; number < this.count; number++) {
       this.insert(number, this.hashes[number] as number);
     }
   }
+}
+
+/** From the highest bits of a mark to its place among so many, a power of two. */
+function shiftFor(marks: Uint8Array): number {
+  return Math.clz32(marks.length) + 1;
 }
