@@ -108,6 +108,32 @@ export function scanString(bytes: Uint8Array, at: number): number {
   return scanLongString(bytes, start, at);
 }
 
+/** The same, by words of four bytes; `view` is of `bytes`. */
+export function scanStringInWords(bytes: Uint8Array, view: DataView, at: number): number {
+  const end = Math.min(bytes.length, at + LONG_VALUE_BYTES_MIN) - 3;
+  let i = at;
+  for (; i < end; i += 4) {
+    const found = marksOf(view.getInt32(i, true));
+    if (found === 0) continue;
+    i += (31 - Math.clz32(found & -found)) >> 3;
+    if (bytes[i] === QUOTE) return i;
+    if (bytes[i] === BACKSLASH) return scanEscaped(bytes, at, i);
+    return failAt(bytes, i, "a character of a string");
+  }
+  return scanLongString(bytes, at, i);
+}
+
+/**
+ * Of four bytes, the highest bit of each quote, backslash and control character; above the first of
+ * them also of others.
+ */
+function marksOf(word: number): number {
+  const quotes = word ^ 0x22222222;
+  const slashes = word ^ 0x5c5c5c5c;
+  const ends = ((quotes - 0x01010101) & ~quotes) | ((slashes - 0x01010101) & ~slashes);
+  return (ends | ((word - 0x20202020) & ~word)) & 0x80808080;
+}
+
 /** Of a string without escapes that is not over at `at`. */
 function scanLongString(bytes: Uint8Array, start: number, at: number): number {
   const known = knownEnd(bytes, start - 1);

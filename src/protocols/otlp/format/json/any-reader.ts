@@ -11,17 +11,20 @@ import {
   OPEN_OBJECT,
   QUOTE,
   scanString,
+  scanStringInWords,
   skipValue,
 } from "../../../../core/json/index.ts";
 import { ANY_VALUE_KEYS, AnyValueMember } from "./names.ts";
 import { Found } from "./buffered-values.ts";
 
+const NOTHING = new Uint8Array(0);
 const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 const LETTER_F = 0x66;
 
 export class AnyReader {
-  bytes: Uint8Array = new Uint8Array(0);
+  private bytes: Uint8Array = NOTHING;
+  private view: DataView = new DataView(NOTHING.buffer);
   /** What was read last. */
   kind: number = Found.nothing;
   start = 0;
@@ -34,6 +37,12 @@ export class AnyReader {
 
   constructor(members: MemberReader) {
     this.members = members;
+  }
+
+  /** Begins to read a body; `view` is of it. */
+  open(body: Uint8Array, view: DataView): void {
+    this.bytes = body;
+    this.view = view;
   }
 
   clear(): void {
@@ -68,7 +77,7 @@ export class AnyReader {
         at = skipValue(bytes, at, depth + 1);
       } else if (id === AnyValueMember.stringValue && bytes[at] === QUOTE) {
         this.member = id;
-        const quote = scanString(bytes, at + 1);
+        const quote = scanStringInWords(bytes, this.view, at + 1);
         this.kind = Found.string;
         this.start = at + 1;
         this.end = quote;

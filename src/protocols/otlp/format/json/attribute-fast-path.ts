@@ -3,8 +3,7 @@
 // not recognize is read the general way, with the same result. Most of a request's time would
 // otherwise go into these few names, so they are compared in words of four bytes.
 
-import { BACKSLASH, CLOSE_OBJECT, knownEnd, QUOTE } from "../../../../core/json/index.ts";
-import { LONG_VALUE_BYTES_MIN } from "../../../../core/limits.ts";
+import { CLOSE_OBJECT, scanStringInWords } from "../../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
 import { Found } from "./buffered-values.ts";
 
@@ -48,7 +47,7 @@ export class AttributeFastPath {
     const { length } = bytes;
     if (at + BYTES_MIN > length) return -1;
     if (view.getInt32(at, true) !== KEY_1 || view.getInt32(at + 4, true) !== KEY_2) return -1;
-    const quote = plainStringEnd(bytes, view, at + USUAL_KEY_OFFSET);
+    const quote = scanStringInWords(bytes, view, at + USUAL_KEY_OFFSET);
     if (quote < 0 || quote + BYTES_BEHIND_KEY_MIN > length) return -1;
     if (
       view.getInt32(quote, true) !== VALUE_1 ||
@@ -71,53 +70,11 @@ export class AttributeFastPath {
       this.kind = Found.int;
       at += 11;
     } else return -1;
-    const end = plainStringEnd(bytes, view, at);
+    const end = scanStringInWords(bytes, view, at);
     if (end < 0 || bytes[end + 1] !== CLOSE_OBJECT || bytes[end + 2] !== CLOSE_OBJECT) return -1;
     this.keyEnd = quote;
     this.start = at;
     this.end = end;
     return end + 3;
   }
-}
-
-/**
- * Of four bytes, the highest bit of each quote, backslash and control character; above the first of
- * them also of others.
- */
-function marksOf(word: number): number {
-  const quotes = word ^ 0x22222222;
-  const slashes = word ^ 0x5c5c5c5c;
-  const ends = ((quotes - 0x01010101) & ~quotes) | ((slashes - 0x01010101) & ~slashes);
-  return (ends | ((word - 0x20202020) & ~word)) & 0x80808080;
-}
-
-/** The closing quote of the string without escapes whose text begins at `at`, or -1. */
-function plainStringEnd(bytes: Uint8Array, view: DataView, at: number): number {
-  const end = Math.min(bytes.length, at + LONG_VALUE_BYTES_MIN);
-  const start = at;
-  for (const last = end - 3; at < last; at += 4) {
-    const found = marksOf(view.getInt32(at, true));
-    if (found !== 0) {
-      at += (31 - Math.clz32(found & -found)) >> 3;
-      return bytes[at] === QUOTE ? at : -1;
-    }
-  }
-  for (; at < end; at++) {
-    const c = bytes[at] as number;
-    if (c === QUOTE) return at;
-    if (c === BACKSLASH || c < 0x20) return -1;
-  }
-  return longStringEnd(bytes, start, end);
-}
-
-/** Of a string that is not over at `at`. */
-function longStringEnd(bytes: Uint8Array, start: number, at: number): number {
-  const known = knownEnd(bytes, start - 1);
-  if (known !== undefined) return Math.max(-1, known - 1);
-  for (; at < bytes.length; at++) {
-    const c = bytes[at] as number;
-    if (c === QUOTE) return at;
-    if (c === BACKSLASH || c < 0x20) return -1;
-  }
-  return -1;
 }

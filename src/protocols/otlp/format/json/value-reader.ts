@@ -16,6 +16,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
   scanString,
+  scanStringInWords,
   skipColon,
   type Scratch,
   skipValue,
@@ -55,8 +56,9 @@ export class ValueReader {
 
   /** Begins to read a body. */
   open(body: Uint8Array): void {
-    this.bytes = this.any.bytes = body;
+    this.bytes = body;
     this.view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    this.any.open(body, this.view);
     this.attributes.open(body, this.view);
   }
 
@@ -104,7 +106,8 @@ export class ValueReader {
       } else {
         const c = bytes[at] as number;
         if (!plan.takes(id, c)) this.odd = true;
-        at = c === OPEN_ARRAY ? this.skipList(at, inside) : skipValue(bytes, at, inside);
+        if (c === QUOTE) at = this.skipString(at);
+        else at = c === OPEN_ARRAY ? this.skipList(at, inside) : skipValue(bytes, at, inside);
       }
       if (marks !== undefined) marks.note(id, keyAt, valueAt, at);
       at = nextInContainer(bytes, at, CLOSE_OBJECT);
@@ -251,6 +254,11 @@ export class ValueReader {
     return ~next;
   }
 
+  private skipString(at: number): number {
+    const quote = scanStringInWords(this.bytes, this.view, at + 1);
+    return (quote < 0 ? ~quote : quote) + 1;
+  }
+
   /** Skips a list, most of which are attributes in their usual spelling. */
   private skipList(at: number, depth: number): number {
     const { bytes, view } = this;
@@ -276,7 +284,7 @@ export class ValueReader {
   private readText(at: number, slot: number, kind: number, depth: number): number {
     const bytes = this.bytes;
     if (bytes[at] !== QUOTE) return skipValue(bytes, at, depth);
-    const quote = scanString(bytes, at + 1);
+    const quote = scanStringInWords(bytes, this.view, at + 1);
     if (quote !== at + 1) this.pending.push(slot, kind, at + 1, quote);
     return (quote < 0 ? ~quote : quote) + 1;
   }

@@ -6,9 +6,22 @@ import {
   AttributeFastPath,
   USUAL_KEY_OFFSET,
 } from "../../../../../src/protocols/otlp/format/json/attribute-fast-path.ts";
+import { UndecodableError } from "../../../../../src/core/errors.ts";
 import { encodeUtf8 } from "../../../../../src/core/utf8.ts";
 
-const LEAD = encodeUtf8("[[");
+const LEAD_TEXT = "[[";
+const LEAD = encodeUtf8(LEAD_TEXT);
+
+/** The offset at which an UndecodableError is thrown; undefined: none is. */
+function faultOf(work: () => unknown): number | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UndecodableError) return error.offset;
+    throw error;
+  }
+}
 
 interface Read {
   readonly behind: number;
@@ -59,11 +72,22 @@ describe("an attribute in its usual spelling", () => {
     }
   });
 
-  test("is left to others with an escape or a control character anywhere in it", () => {
-    for (const odd of ["\\n", "\u0000", "\u001f", "\\u0022", '\\"', "é\u0001"]) {
+  test("is left to others with an escape anywhere in it", () => {
+    for (const odd of ["\\n", "\\u0022", '\\"', "é\\t"]) {
       for (const text of textsWith(odd)) {
         expect([text, read(attribute("k", text)).behind]).toEqual([text, -1]);
         expect([text, read(attribute(text, "v")).behind]).toEqual([text, -1]);
+      }
+    }
+  });
+
+  test("is no JSON with a control character anywhere in it", () => {
+    for (const odd of ["\u0000", "\u001f", "é\u0001"]) {
+      for (const text of textsWith(odd)) {
+        const offset = encodeUtf8(LEAD_TEXT + attribute("k", "").slice(0, -3)).length;
+        const at = offset + encodeUtf8(text.slice(0, text.search(/[\0-\x1f]/))).length;
+        expect(faultOf(() => read(attribute("k", text)))).toBe(at);
+        expect(faultOf(() => read(attribute(text, "v")))).toBeGreaterThan(0);
       }
     }
   });
