@@ -13,6 +13,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
   scanString,
+  scanStringInWords,
   Scratch,
   skipColon,
   skipScalar,
@@ -44,7 +45,9 @@ const MEMBER_BYTES_SHIFT = 7;
 
 export class DocumentScanner {
   readonly scanResult: ScanResult;
-  bytes: Uint8Array = NOTHING;
+  private text: Uint8Array = NOTHING;
+  /** Of the text, if that is worth one: making one costs more than a short text does. */
+  private view: DataView | undefined;
   /** Where members are noted; undefined: nowhere. */
   marks: MemberMarks | undefined;
   private readonly names: NameTable;
@@ -57,6 +60,21 @@ export class DocumentScanner {
   constructor(names: NameTable) {
     this.names = names;
     this.scanResult = new ScanResult(names.size);
+  }
+
+  /** What is scanned from now on; `view` is of it. */
+  open(bytes: Uint8Array, view?: DataView): void {
+    this.text = bytes;
+    this.view = view;
+  }
+
+  get bytes(): Uint8Array {
+    return this.text;
+  }
+
+  private string(at: number): number {
+    const { bytes, view } = this;
+    return view === undefined ? scanString(bytes, at) : scanStringInWords(bytes, view, at);
   }
 
   /**
@@ -86,7 +104,7 @@ export class DocumentScanner {
       if (bytes[at] !== QUOTE) failAt(bytes, at, "a key");
       if (--this.membersLeft < 0) this.failFull(at, "fewer members");
       const keyStart = at + 1;
-      const keyEnd = scanString(bytes, keyStart);
+      const keyEnd = this.string(keyStart);
       let node: number;
       if (keyEnd >= 0) {
         node = names.findKey(prefix, bytes, keyStart, keyEnd);
@@ -127,7 +145,7 @@ export class DocumentScanner {
     if (isFull && scanResult.has(node)) this.failFull(at, "fewer members of one name");
     const c = bytes[at];
     if (c === QUOTE) {
-      const quote = scanString(bytes, at + 1);
+      const quote = this.string(at + 1);
       scanResult.put(node, Found.string, at + 1, quote);
       return (quote < 0 ? ~quote : quote) + 1;
     }

@@ -88,12 +88,12 @@ export class LogReader {
 
   /** Sets the body of the request that records are in. */
   open(bytes: Uint8Array): void {
-    this.record.bytes = bytes;
+    this.record.open(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   /** Sets the attributes that all records of the request have, a JSON object, until `release`. */
   openRequest(attributes: Uint8Array): void {
-    this.request.bytes = attributes;
+    this.request.open(attributes);
     this.request.scan(0, 0);
   }
 
@@ -142,9 +142,9 @@ export class LogReader {
 
   /** Keeps no bytes of the request, and no large buffers. */
   release(): void {
-    this.record.bytes = NOTHING;
-    this.document.bytes = NOTHING;
-    this.request.bytes = NOTHING;
+    this.record.open(NOTHING);
+    this.document.open(NOTHING);
+    this.request.open(NOTHING);
     this.bodies.length = 0;
     this.resolved.release();
     releaseScratch(this.scratch);
@@ -246,7 +246,7 @@ export class LogReader {
     body.set(kind, record.bytes, start, end);
     if (kind === Found.object) {
       this.checkDocument(start, end);
-      this.document.bytes = record.bytes;
+      this.document.open(record.bytes);
       this.document.scan(start, 0);
       this.addDocument(body);
       return;
@@ -276,7 +276,7 @@ export class LogReader {
     const mayBe = c === OPEN_OBJECT || c <= 0x20 || c === BACKSLASH;
     if (!mayBe || !looksLikeObject(body.bytes, body.start, body.end)) return false;
     this.checkDocument(body.start, body.end);
-    document.bytes = body.bytes;
+    document.open(body.bytes);
     try {
       // It cannot run past the end: behind an unescaped text is a byte that no JSON has.
       const at = document.scan(skipSpace(body.bytes, body.start), 0);

@@ -40,7 +40,7 @@ export class ObjectScanner {
   /** Keeps no bytes of lines. */
   release(): void {
     this.bytes = NOTHING;
-    this.scanner.bytes = NOTHING;
+    this.scanner.open(NOTHING);
     this.isCareful = false;
   }
 
@@ -51,7 +51,7 @@ export class ObjectScanner {
     }
     if (at >= end || bytes[at] !== OPEN_OBJECT) return false;
     const { scanner } = this;
-    scanner.bytes = bytes;
+    scanner.open(bytes);
     let stop: number;
     try {
       stop = scanner.scan(at, 0);

@@ -81,7 +81,7 @@ export class SeriesJsonReader {
 
   /** Sets the body of the request that series are in. */
   open(bytes: Uint8Array): void {
-    this.scanner.bytes = bytes;
+    this.scanner.open(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
   /** Scans the object at `at`; returns the offset behind it. Throws UndecodableError. */
@@ -130,7 +130,7 @@ export class SeriesJsonReader {
 
   /** Keeps no bytes of the request, and no large buffers. */
   release(): void {
-    this.scanner.bytes = NOTHING;
+    this.scanner.open(NOTHING);
     this.text = NOTHING;
     this.values.release();
     releaseScratch(this.scratch);
