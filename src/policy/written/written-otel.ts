@@ -1,17 +1,22 @@
-// Policies of OpenTelemetry's own dialect as they are written: what decoding makes the same model.
+// Policies of OpenTelemetry's own dialect as the draft has them written, so that any reader of it
+// takes them: enums by their full names, paths as lists, labels as lists of keys and values.
 
 import { asWritten } from "../decode/otel/read-as-text.ts";
 import { OTEL_SELECTORS, type OtelSelector } from "../decode/otel/index.ts";
 import type { FieldRef, Matcher, Signal, Target, Transform } from "../model.ts";
 import { targetPlace } from "../groups.ts";
 import {
+  attributeKey,
   type Tree,
   writtenCondition,
-  writtenField,
   writtenLists,
   writtenSampling,
   writtenScalar,
 } from "./written-parts.ts";
+
+export function writtenOtelLabels(labels: Readonly<Record<string, string>>): unknown {
+  return Object.entries(labels).map(([key, text]) => ({ key, value: { string_value: text } }));
+}
 
 export function writtenOtelTarget(target: Target): Tree {
   const { signal, matchers } = target;
@@ -21,7 +26,10 @@ export function writtenOtelTarget(target: Target): Tree {
 
 function writtenOutcome({ keep, transform }: Target): Tree {
   if (transform !== undefined) return writtenTransform(transform);
-  if (keep.kind === "otel_sample") return { sampling: writtenSampling(keep) };
+  if (keep.kind === "otel_sample") {
+    const mode = `SAMPLING_MODE_${keep.mode.toUpperCase()}`;
+    return { sampling: { ...writtenSampling(keep), mode } };
+  }
   return { action: keep.kind === "otel_drop" ? "ACTION_DROP" : "ACTION_KEEP" };
 }
 
@@ -38,11 +46,12 @@ function writtenMatcher({ field, condition: read, negate }: Matcher, signal: Sig
 
 /** Fields by the first name of theirs in the tables that decoding goes by. */
 function writtenTarget(field: FieldRef, signal: Signal): Tree {
-  if (field.kind === "attribute") return writtenField(field, signal);
+  if (field.kind === "attribute") return { [attributeKey(field.scope, signal)]: field.path };
   for (const [key, selector] of Object.entries<OtelSelector>(OTEL_SELECTORS[signal])) {
     if (selector.kind !== "field") continue;
-    for (const [name, named] of selector.table.byName) {
-      if (named === field.field) return { [key]: name };
+    const { byName, prefix } = selector.table;
+    for (const [name, named] of byName) {
+      if (named === field.field) return { [key]: `${prefix}${name}`.toUpperCase() };
     }
   }
   return {};

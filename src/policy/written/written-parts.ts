@@ -1,6 +1,7 @@
 // What policies of both dialects are written with: selectors, conditions, values and numbers.
 
 import type {
+  AttributeScope,
   Condition,
   FieldRef,
   NumericScalar,
@@ -27,9 +28,14 @@ const SCOPE_KEYS = {
 
 export function writtenField(field: FieldRef, signal: Signal, before = ""): Tree {
   if (field.kind === "field") return { [`${before}${FIELD_KEYS[signal]}`]: field.field };
-  const { scope, path } = field;
-  const key = scope === "record" ? RECORD_KEYS[signal] : SCOPE_KEYS[scope];
+  const { path, scope } = field;
+  const key = attributeKey(scope, signal);
   return { [`${before}${key}`]: path.length === 1 ? path[0] : path };
+}
+
+/** What attributes of a scope are called. */
+export function attributeKey(scope: AttributeScope, signal: Signal): string {
+  return scope === "record" ? RECORD_KEYS[signal] : SCOPE_KEYS[scope];
 }
 
 export function writtenCondition(condition: Condition): Tree {

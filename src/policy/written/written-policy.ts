@@ -20,7 +20,7 @@ import type {
   Target,
   Transform,
 } from "../model.ts";
-import { writtenOtelTarget } from "./written-otel.ts";
+import { writtenOtelLabels, writtenOtelTarget } from "./written-otel.ts";
 import {
   type Tree,
   writtenCondition,
@@ -45,15 +45,16 @@ export function writtenPolicy({
     name,
     ...(description === undefined ? {} : { description }),
     ...(enabled ? {} : { enabled }),
-    ...(enforcedPercent === undefined ? {} : { labels: writtenMode(enforcedPercent) }),
+    ...(enforcedPercent === undefined ? {} : { labels: writtenMode(enforcedPercent, target) }),
     ...(target === undefined ? {} : writtenTarget(target)),
     ...(extensions.length === 0 ? {} : { extensions: extensions.map(writtenUse) }),
   };
 }
 
-function writtenMode(enforcedPercent: number): Tree {
-  if (enforcedPercent === 0) return { "edge.mode": "shadow" };
-  return { "edge.rollout": `${enforcedPercent}%` };
+function writtenMode(enforcedPercent: number, target: Target | undefined): unknown {
+  const labels =
+    enforcedPercent === 0 ? { "edge.mode": "shadow" } : { "edge.rollout": `${enforcedPercent}%` };
+  return target?.dialect === "otel" ? writtenOtelLabels(labels) : labels;
 }
 
 function writtenTarget(target: Target): Tree {

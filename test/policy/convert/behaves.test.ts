@@ -16,6 +16,7 @@ import { LinesFormat } from "../../../src/protocols/lines/index.ts";
 import { leaves } from "../policy-bodies.ts";
 import { localEngine } from "../share/shared-engine.ts";
 import { LINES, LOG_BODIES, SPAN_BODIES, UNSAMPLED_SPAN_BODIES } from "./bodies.ts";
+import { readByDraft } from "./policies.ts";
 import { setsOf } from "./random-sets.ts";
 
 const validateRegex = createRegexValidator();
@@ -72,6 +73,7 @@ for (const [signal, range, spansArriveUnsampled, share] of CASES) {
         fc.property(setsOf(signal, range, from), (policies) => {
           const conversions = convertPolicies(policies, to, options);
           const made = conversions.flatMap((one) => one.policies);
+          for (const one of made) if (one.target?.dialect === "otel") readByDraft(one);
           if (policies.length > 1) {
             several++;
             if (conversions.every(({ reasons }) => reasons.length === 0)) whole++;

@@ -20,6 +20,7 @@ import {
   metric,
   metricFilter,
   otelEdit,
+  readByDraft,
   span,
   validateRegex,
 } from "./policies.ts";
@@ -70,7 +71,9 @@ test.each(["log", "metric"] as const)(
     fc.assert(
       fc.property(sets, (policies) => {
         const plain = allLeaves(policies, signal);
-        const otel = written(converted(policies, "otel"));
+        const conversion = converted(policies, "otel");
+        for (const one of conversion) if (one.target?.dialect === "otel") readByDraft(one);
+        const otel = written(conversion);
         expect(allLeaves(otel, signal)).toEqual(plain);
         const back = written(converted(otel, "tero"));
         expect(new Set(dialectsOf(back))).toEqual(new Set(["tero"]));
@@ -110,12 +113,15 @@ describe("conditions", () => {
     const cases = [
       [
         { metric_type: "SUM" },
-        { target: { descriptor_field: "type" }, predicate: { equals: "SUM" } },
+        {
+          target: { descriptor_field: "METRIC_DESCRIPTOR_FIELD_TYPE" },
+          predicate: { equals: "SUM" },
+        },
       ],
       [
         { aggregation_temporality: "DELTA", negate: true },
         {
-          target: { descriptor_field: "aggregation_temporality" },
+          target: { descriptor_field: "METRIC_DESCRIPTOR_FIELD_AGGREGATION_TEMPORALITY" },
           predicate: { equals: "DELTA" },
           negate: true,
         },

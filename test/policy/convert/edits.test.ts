@@ -26,9 +26,9 @@ describe("transforms", () => {
     add: [{ scope_attribute: ["d", "e"], value: "f" }],
   };
   const otelLists = {
-    remove: [{ target: { log_attribute: "a" } }],
-    redact: [{ target: { record_field: "body" }, regex: "x", replacement: "*" }],
-    rename: [{ from: { resource_attribute: "b" }, to: "c", upsert: true }],
+    remove: [{ target: { log_attribute: ["a"] } }],
+    redact: [{ target: { record_field: "LOG_RECORD_FIELD_BODY" }, regex: "x", replacement: "*" }],
+    rename: [{ from: { resource_attribute: ["b"] }, to: "c", upsert: true }],
     add: [{ target: { scope_attribute: ["d", "e"] }, value: "f" }],
   };
 

@@ -60,10 +60,57 @@ const TREES: readonly (readonly [what: string, tree: Readonly<Record<string, unk
     {
       log_filter: {
         matches: [
-          { target: { record_field: "severity_number" }, predicate: { lt: 9 } },
-          { target: { scope_field: "name" }, predicate: { exists: {} }, negate: true },
+          {
+            target: { record_field: "LOG_RECORD_FIELD_SEVERITY_NUMBER" },
+            predicate: { lt: 9 },
+          },
+          { target: { scope_field: "SCOPE_FIELD_NAME" }, predicate: { exists: {} }, negate: true },
+          { target: { log_attribute: ["a"] }, predicate: { contains: true } },
         ],
         action: "ACTION_DROP",
+      },
+      labels: [{ key: "edge.mode", value: { string_value: "shadow" } }],
+    },
+  ],
+  [
+    "transforms of OpenTelemetry's dialect",
+    {
+      log_transform: {
+        matches: [{ target: { resource_attribute: ["a", "0"] }, predicate: { equals: 1 } }],
+        remove: [{ target: { record_field: "LOG_RECORD_FIELD_EVENT_NAME" } }],
+        rename: [{ from: { scope_attribute: ["b"] }, to: "c" }],
+      },
+    },
+  ],
+  [
+    "samplings of OpenTelemetry's dialect",
+    {
+      trace_sampling: {
+        matches: [
+          { target: { record_field: "SPAN_RECORD_FIELD_KIND" }, predicate: { equals: "SERVER" } },
+        ],
+        sampling: {
+          percentage: 1,
+          mode: "SAMPLING_MODE_EQUALIZING",
+          sampling_precision: 4,
+          hash_seed: 0,
+          fail_closed: true,
+        },
+      },
+    },
+  ],
+  [
+    "metrics of OpenTelemetry's dialect",
+    {
+      metric_filter: {
+        matches: [
+          {
+            target: { descriptor_field: "METRIC_DESCRIPTOR_FIELD_TYPE" },
+            predicate: { equals: "SUM" },
+          },
+          { target: { datapoint_attribute: ["a"] }, predicate: { exists: {} } },
+        ],
+        action: "ACTION_KEEP",
       },
     },
   ],
