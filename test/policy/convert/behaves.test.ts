@@ -9,13 +9,14 @@ import {
   decodePolicy,
   type Policy,
   type PolicyDialect,
+  type Signal,
   writtenPolicy,
 } from "../../../src/policy/index.ts";
 import { createRegexValidator } from "../../../src/re2/index.ts";
 import { LinesFormat } from "../../../src/protocols/lines/index.ts";
-import { leaves } from "../policy-bodies.ts";
+import { leaves, scraped } from "../policy-bodies.ts";
 import { localEngine } from "../share/shared-engine.ts";
-import { LINES, LOG_BODIES, SPAN_BODIES, UNSAMPLED_SPAN_BODIES } from "./bodies.ts";
+import { LINES, LOG_BODIES, METRIC_BODIES, SPAN_BODIES, UNSAMPLED_SPAN_BODIES } from "./bodies.ts";
 import { readByDraft } from "./policies.ts";
 import { setsOf } from "./random-sets.ts";
 
@@ -30,13 +31,14 @@ function written(policies: readonly Policy[]): Policy[] {
 
 function allLeaves(
   policies: readonly Policy[],
-  signal: "log" | "trace",
+  signal: Signal,
   bodies: typeof LOG_BODIES,
 ): unknown {
   const evaluation = localEngine(policies).evaluation(signal);
   if (evaluation === undefined) throw new Error("no policy of the signal");
   const left = bodies.map(([path, type, body]) => leaves(evaluation, path, type, body)?.left);
   if (signal === "trace") return left;
+  if (signal === "metric") return [left, scraped(evaluation)];
   const tailed = (["json", "logfmt", "raw"] as const).map((syntax) => {
     const bytes = Buffer.from(`${LINES[syntax].join("\n")}\n`);
     const block = new LinesFormat({ syntax }).filterBlock(bytes, evaluation, {
@@ -51,6 +53,8 @@ function allLeaves(
 const CASES = [
   ["log", "any", false, 0],
   ["log", "shared", false, 0.2],
+  ["metric", "any", false, 0],
+  ["metric", "shared", false, 0.99],
   ["trace", "any", false, 0],
   ["trace", "shared", false, 0.02],
   ["trace", "any", true, 0],
@@ -60,6 +64,7 @@ const DIALECTS = ["tero", "otel"] as const satisfies readonly PolicyDialect[];
 for (const [signal, range, spansArriveUnsampled, share] of CASES) {
   const bodies = {
     log: LOG_BODIES,
+    metric: METRIC_BODIES,
     trace: spansArriveUnsampled ? UNSAMPLED_SPAN_BODIES : SPAN_BODIES,
   };
   const options = { validateRegex, spansArriveUnsampled };

@@ -1,10 +1,12 @@
-// Logs and spans in each format that has them, for what policies of both dialects edit and sample.
+// Logs, metrics and spans in each format, for what policies of both dialects edit and sample.
 
 import { fromJson, toBinary } from "@bufbuild/protobuf";
 import {
   ExportLogsServiceRequestSchema,
+  ExportMetricsServiceRequestSchema,
   ExportTraceServiceRequestSchema,
 } from "../../../src/proto/index.ts";
+import { writeSeries } from "../../protocols/datadog/format/metric-payload.ts";
 import { writeJson, writeProtobuf } from "../../protocols/loki/format/push.ts";
 
 type Body = readonly [path: string, type: string, body: Uint8Array];
@@ -141,6 +143,48 @@ export const LOG_BODIES: readonly Body[] = [
 export const SPAN_BODIES = spanBodies(STATES);
 /** Spans of which none has a threshold. */
 export const UNSAMPLED_SPAN_BODIES = spanBodies(STATES.filter((state) => !state.includes("th:")));
+const data = (kind: string, more: object, ...points: readonly string[]) => ({
+  [kind]: {
+    ...more,
+    dataPoints: points.map((a) => ({ timeUnixNano: "5", ...(a === "" ? {} : attributed(a)) })),
+  },
+});
+const attributed = (a: string) => ({ attributes: [str("a", a)] });
+const METRICS = [
+  { name: "m1", unit: "s", ...data("sum", { aggregationTemporality: 1 }, "x", "y", "") },
+  { name: "M1", ...data("sum", { aggregationTemporality: 2, isMonotonic: true }, "x") },
+  { name: "m2", unit: "1", ...data("gauge", {}, "", "x") },
+  { name: "n", unit: "s", ...data("histogram", { aggregationTemporality: 1 }, "y") },
+  { name: "o", ...data("summary", {}, "x") },
+  { name: "m3" },
+];
+const metrics = {
+  resourceMetrics: [
+    { resource: { attributes: [str("host", "h")] }, scopeMetrics: [{ metrics: METRICS }] },
+    { scopeMetrics: [{ scope: { name: "s" }, metrics: METRICS }] },
+  ],
+};
+const series = METRICS.map(({ name }, i) => ({
+  metric: name,
+  type: i % 4,
+  ...(i % 2 === 0 ? { unit: "s" } : {}),
+  points: [{ timestamp: 1, value: 2 }],
+  tags: i % 3 === 0 ? ["a:x", "host:h"] : ["a:y"],
+}));
+export const METRIC_BODIES: readonly Body[] = [
+  ["/v1/metrics", "application/json", json(metrics)],
+  ["/v1/metrics", "application/json", pretty(metrics)],
+  [
+    "/v1/metrics",
+    "application/x-protobuf",
+    toBinary(
+      ExportMetricsServiceRequestSchema,
+      fromJson(ExportMetricsServiceRequestSchema, metrics as never),
+    ),
+  ],
+  ["/api/v2/series", "application/json", json({ series })],
+  ["/api/v2/series", "application/x-protobuf", writeSeries(series)],
+];
 /** Lines in the formats of the tailer. */
 export const LINES = {
   json: TEXTS.map((message, i) =>

@@ -2,7 +2,7 @@
 // of what `bodies.ts` has: few keys, so that policies meet in them.
 
 import * as fc from "fast-check";
-import { AUTHORING, decodePolicy, type Policy } from "../../../src/policy/index.ts";
+import { AUTHORING, decodePolicy, type Policy, type Signal } from "../../../src/policy/index.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 type Dialect = "tero" | "otel";
@@ -80,7 +80,42 @@ function operations(dialect: Dialect, range: Range): fc.Arbitrary<Tree> {
 }
 
 /** The first ones say the same in both dialects. */
-const MATCHERS: Readonly<Record<"log" | "trace", Readonly<Record<Dialect, Matchers>>>> = {
+const MATCHERS: Readonly<Record<Signal, Readonly<Record<Dialect, Matchers>>>> = {
+  metric: {
+    tero: [
+      [
+        { metric_field: "name", starts_with: "m" },
+        { metric_field: "name", exact: "M1", case_insensitive: true },
+        { metric_field: "unit", exact: "s", negate: true },
+        { metric_type: "SUM" },
+        { metric_type: "GAUGE", negate: true },
+        { aggregation_temporality: "DELTA" },
+        { aggregation_temporality: "CUMULATIVE", negate: true },
+        { resource_attribute: "host", exists: true },
+        { metric_field: "scope_name", regex: "^s" },
+      ],
+      [
+        { datapoint_attribute: "a", exists: true },
+        { datapoint_attribute: "a", exact: "x", negate: true },
+      ],
+    ],
+    otel: [
+      [
+        { target: { descriptor_field: "NAME" }, predicate: { regex: "^m" } },
+        { target: { descriptor_field: "TYPE" }, predicate: { equals: "SUM" } },
+        { target: { descriptor_field: "TYPE" }, predicate: { equals: "GAUGE" }, negate: true },
+        { target: { descriptor_field: "AGGREGATION_TEMPORALITY" }, predicate: { equals: "DELTA" } },
+        { target: { descriptor_field: "UNIT" }, predicate: { exists: {} } },
+        { target: { resource_attribute: "host" }, predicate: { exists: {} }, negate: true },
+        { target: { scope_field: "NAME" }, predicate: { equals: "s" } },
+      ],
+      [
+        { target: { datapoint_attribute: "a" }, predicate: { equals: "x" } },
+        { target: { descriptor_field: "IS_MONOTONIC" }, predicate: { equals: false } },
+        { target: { descriptor_field: "TYPE" }, predicate: { regex: "^[GS]" } },
+      ],
+    ],
+  },
   log: {
     tero: [
       [
@@ -144,11 +179,7 @@ const MATCHERS: Readonly<Record<"log" | "trace", Readonly<Record<Dialect, Matche
 };
 type Matchers = readonly [shared: readonly Tree[], others: readonly Tree[]];
 
-function matchersOf(
-  signal: "log" | "trace",
-  dialect: Dialect,
-  range: Range,
-): fc.Arbitrary<readonly Tree[]> {
+function matchersOf(signal: Signal, dialect: Dialect, range: Range): fc.Arbitrary<readonly Tree[]> {
   const [shared, others] = MATCHERS[signal][dialect];
   const one = fc.constantFrom(...shared, ...(range === "any" ? others : []));
   return fc.uniqueArray(one, { minLength: 1, maxLength: 2 });
@@ -192,13 +223,24 @@ function spanOf(dialect: Dialect, range: Range): fc.Arbitrary<Tree> {
   });
 }
 
+function metricOf(dialect: Dialect, range: Range): fc.Arbitrary<Tree> {
+  const some = matchersOf("metric", dialect, range);
+  const isKept = fc.constantFrom(false, false, false, ...(range === "any" ? [true] : []));
+  return fc.tuple(some, isKept).map(([match, keep]): Tree => {
+    if (dialect === "tero") return { metric: { match, keep } };
+    return { metric_filter: { matches: match, action: keep ? "KEEP" : "DROP" } };
+  });
+}
+
+const MAKERS = { log: logOf, metric: metricOf, trace: spanOf } as const;
+
 /** Sets of a signal, of the dialects in turn. */
 export function setsOf(
-  signal: "log" | "trace",
+  signal: Signal,
   range: Range,
   dialects: readonly Dialect[],
 ): fc.Arbitrary<Policy[]> {
-  const makeOne = signal === "log" ? logOf : spanOf;
+  const makeOne = MAKERS[signal];
   const one = fc.oneof(...dialects.map((dialect) => makeOne(dialect, range)));
   return fc.array(one, { minLength: 1, maxLength: 4 }).map((all) =>
     all.map((tree, i) => {
