@@ -110,7 +110,8 @@ export class GrpcDoor {
       status = await this.#answer(stream, path, metadata);
     } catch (error) {
       const ended = statusOfError(error);
-      if (ended.code === GRPC.internal) this.#failed(error);
+      // A client's fault may have this status as well.
+      if (ended === PROXY_FAILED) this.#failed(error);
       if (ended.code === GRPC.deadlineExceeded) {
         this.#options.bus.emit("client.timed_out", { phase: "deadline" });
       }
@@ -301,8 +302,13 @@ function statusOfError(error: unknown): GrpcStatus {
   if (error instanceof CallError) return { code: error.status, message: error.message };
   if (error instanceof FramingError) return { code: GRPC.invalidArgument, message: error.message };
   if (error instanceof ClientGoneError) return { code: GRPC.cancelled, message: error.message };
-  return { code: GRPC.internal, message: "the proxy failed on this call" };
+  return PROXY_FAILED;
 }
+
+const PROXY_FAILED: GrpcStatus = {
+  code: GRPC.internal,
+  message: "the proxy failed on this call",
+};
 
 /** The client's patience: its deadline, and whether it is still there. */
 class Deadline {

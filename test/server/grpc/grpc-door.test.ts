@@ -220,6 +220,12 @@ describe("what is no call", () => {
     expect(bus.of("grpc.answered")).toEqual([{ method: "other", status: GRPC.unimplemented }]);
   });
 
+  test("of a message compressed in no known way is no failure of this program", async () => {
+    const { session, bus } = await start(recorder().fetch);
+    const { status } = await callOn(session, { body: Uint8Array.of(1, 0, 0, 0, 0) });
+    expect([status, bus.of("request.failed")]).toEqual([GRPC.internal, []]);
+  });
+
   const FRAMES: readonly (readonly [string, Uint8Array, number])[] = [
     ["nothing", new Uint8Array(0), GRPC.invalidArgument],
     ["half a prefix", Uint8Array.of(0, 0, 0), GRPC.invalidArgument],
