@@ -56,36 +56,53 @@ export class IncomingBody {
       this.#filled += end - start;
       return true;
     }
+    if (!this.#isAsked && end - start <= SMALL_PIECE_BYTES_MAX && this.#pieces.length > 0) {
+      this.#addSmall(bytes, start, end);
+      return true;
+    }
     // Not a Buffer: what is made of those by slice shares their memory.
     // What a socket gives is no memory that threads share.
     const buffer = bytes.buffer as ArrayBuffer;
-    const piece = new Uint8Array(buffer, bytes.byteOffset + start, end - start);
+    const view = new Uint8Array(buffer, bytes.byteOffset + start, end - start);
+    // A few bytes would keep all that came with them.
+    const isFew = view.length <= SMALL_PIECE_BYTES_MAX && bytes.length > TAIL_BYTES;
+    const piece = isFew ? view.slice() : view;
     if (this.#isAsked) {
       this.#isAsked = false;
       this.#controller?.enqueue(piece);
       return false;
     }
-    this.#add(piece);
+    this.#pieces.push(piece);
+    this.#endTail();
     if (this.#whole === undefined) this.#waitingBytes += piece.length;
     return false;
   }
 
   /** Small pieces behind others are put together: thousands of chunks may come in one read. */
-  #add(piece: Uint8Array<ArrayBuffer>): void {
-    const pieces = this.#pieces;
-    if (pieces.length === 0 || piece.length > SMALL_PIECE_BYTES_MAX) {
-      pieces.push(piece);
-      this.#tail = undefined;
-      return;
-    }
-    if (this.#tail === undefined || this.#tailBytes + piece.length > this.#tail.length) {
+  #addSmall(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (this.#tail === undefined || this.#tailBytes + length > this.#tail.length) {
+      this.#endTail();
       this.#tail = new Uint8Array(TAIL_BYTES);
-      this.#tailBytes = 0;
-      pieces.push(piece);
+      this.#pieces.push(this.#tail);
     }
-    this.#tail.set(piece, this.#tailBytes);
-    this.#tailBytes += piece.length;
-    pieces[pieces.length - 1] = this.#tail.subarray(0, this.#tailBytes);
+    const tail = this.#tail;
+    // A few bytes are copied sooner than a view of them is made.
+    let to = this.#tailBytes;
+    if (length > 16) tail.set(bytes.subarray(start, end), to);
+    else for (let at = start; at < end; at++) tail[to++] = bytes[at] ?? 0;
+    this.#tailBytes += length;
+    if (this.#whole === undefined) this.#waitingBytes += length;
+  }
+
+  /** The tail is as long as what is in it, and nothing is added to it any more. */
+  #endTail(): void {
+    const tail = this.#tail;
+    if (tail === undefined) return;
+    const at = this.#pieces.lastIndexOf(tail);
+    if (at >= 0) this.#pieces[at] = tail.subarray(0, this.#tailBytes);
+    this.#tail = undefined;
+    this.#tailBytes = 0;
   }
 
   /** The last piece has come. */
@@ -100,6 +117,7 @@ export class IncomingBody {
     if (this.#hasEnded || this.#error !== undefined) return;
     this.#error = error;
     this.#pieces = [];
+    this.#tail = undefined;
     this.#place = undefined;
     this.#whole?.reject(error);
     this.#controller?.error(error);
@@ -110,6 +128,7 @@ export class IncomingBody {
     this.#isThrownAway = true;
     this.#isAsked = false;
     this.#pieces = [];
+    this.#tail = undefined;
     this.#waitingBytes = 0;
     this.#wantsMore();
   }
@@ -144,9 +163,9 @@ export class IncomingBody {
   }
 
   #pull(): void {
+    if (this.#pieces[0] === this.#tail) this.#endTail();
     const piece = this.#pieces.shift();
     if (piece !== undefined) {
-      if (this.#pieces.length === 0) this.#tail = undefined;
       this.#waitingBytes -= piece.length;
       this.#controller?.enqueue(piece);
       if (!this.isFull) this.#wantsMore();
@@ -164,6 +183,7 @@ export class IncomingBody {
 
   #makePlace(): void {
     // Its memory is only touched as the body comes.
+    this.#endTail();
     const place = Buffer.allocUnsafeSlow(this.length);
     this.#place = new Uint8Array(place.buffer, place.byteOffset, place.length);
     for (const piece of this.#pieces) {
@@ -175,6 +195,7 @@ export class IncomingBody {
 
   #joined(): Uint8Array<ArrayBuffer> {
     if (this.#place !== undefined) return this.#place;
+    this.#endTail();
     const pieces = this.#pieces;
     this.#pieces = [];
     this.#waitingBytes = 0;

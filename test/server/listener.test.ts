@@ -40,6 +40,20 @@ afterEach(async () => {
   for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true });
 });
 
+test("a body of a hundred thousand chunks comes whole, and the request behind it is answered", async () => {
+  const lengthOf = async (request: Request) => `${(await request.text()).length}`;
+  const { port } = await start({ fetch: async (request) => new Response(await lengthOf(request)) });
+  const head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n";
+  const many = `${head}\r\n${"1\r\na\r\n".repeat(100_000)}0\r\n\r\n`;
+  const last = `${head}Connection: close\r\n\r\n1\r\nb\r\n0\r\n\r\n`;
+  const { text: answers } = await rawExchange(port, `${many}${last}`, () => false);
+  expect(answers.split("HTTP/1.1 200 OK").map((text) => text.split("\r\n\r\n")[1])).toEqual([
+    undefined,
+    "100000",
+    "1",
+  ]);
+});
+
 describe("listens", () => {
   test("on an IPv4 address, on a port that the system chooses", async () => {
     const { url, port } = await start({});

@@ -56,6 +56,9 @@ interface Exchange {
   isAnswering: boolean;
 }
 
+/** Of one read; with more of them others are served before the next read. */
+const CHUNKS_BETWEEN_RESTS = 1000;
+
 /** How every TLS connection begins, and no request does (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;
 const NOTHING = Buffer.alloc(0);
@@ -77,6 +80,8 @@ export class ClientConnection implements RequestOrigin {
   #isClosed = false;
   #hasBegun = false;
   /** Nothing is answered any more; what still comes is thrown away. */
+  /** Reads no further before others have had their turn. */
+  #isResting = false;
   #leavingSinceMs: number | undefined;
   #thrownAwayBytes = 0;
   /** When bytes last came or went, as far as has been looked. */
@@ -248,6 +253,7 @@ export class ClientConnection implements RequestOrigin {
     }
     if (at < bytes.length) this.#held = bytes.subarray(at);
     this.#headSinceMs = this.#reader.isInHead ? (this.#headSinceMs ?? this.#activeMs) : undefined;
+    this.#rest();
     this.#flow();
   }
 
@@ -364,12 +370,26 @@ export class ClientConnection implements RequestOrigin {
     this.#flow();
   }
 
+  /** After many small chunks others come first: each costs as much as a kilobyte of a large one. */
+  #rest(): void {
+    const { chunkLines } = this.#reader;
+    this.#reader.chunkLines = 0;
+    if (chunkLines < CHUNKS_BETWEEN_RESTS) return;
+    this.#isResting = true;
+    setImmediate(() => {
+      this.#isResting = false;
+      this.#flow();
+    });
+  }
+
   /** Reads from the client as long as there is room for what it sends. */
   #flow(): void {
     if (this.#isClosed || this.#isTaking) return;
     const isFull =
       this.#leavingSinceMs === undefined &&
-      (this.#exchange?.body.isFull === true || (this.#held?.length ?? 0) > PIPELINED_BYTES_MAX);
+      (this.#isResting ||
+        this.#exchange?.body.isFull === true ||
+        (this.#held?.length ?? 0) > PIPELINED_BYTES_MAX);
     if (isFull === this.#isPaused) return;
     this.#isPaused = isFull;
     if (isFull) this.#socket.pause();

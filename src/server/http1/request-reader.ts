@@ -40,6 +40,10 @@ export class RequestReader {
   /** What has arrived of a head, or of a line, that is not complete yet. */
   #pending: Buffer = NOTHING;
   #trailerBytes = 0;
+  /** Lines of chunks that were read since the last reset. */
+  chunkLines = 0;
+  /** Of lines of chunks, beyond what their sizes allow. */
+  #extensionBytes = 0;
   #isFirst = true;
 
   constructor(sink: RequestSink) {
@@ -113,6 +117,7 @@ export class RequestReader {
       return;
     }
     this.#left = head.bodyBytes;
+    this.#extensionBytes = 0;
     this.#state = head.bodyBytes < 0 ? "chunk line" : "length";
     this.#sink.head(head);
     if (head.bodyBytes === 0) this.#end();
@@ -142,7 +147,39 @@ export class RequestReader {
     return end;
   }
 
+  /** What ends a chunk, or begins one without an extension, whole: most are read without a text. */
+  #plainLine(bytes: Buffer, start: number): number {
+    if (this.#pending.length > 0 || this.#state === "trailers") return -1;
+    let at = start;
+    let size = 0;
+    for (let digit = hexDigit(bytes[at]); digit >= 0; digit = hexDigit(bytes[++at])) {
+      size = size * 16 + digit;
+    }
+    const digits = at - start;
+    if (bytes[at] !== CR || bytes[at + 1] !== LF || digits > 12) return -1;
+    if (digits > 0 !== (this.#state === "chunk line")) return -1;
+    if (digits === 0) this.#state = "chunk line";
+    else this.#chunkBegins(size, digits);
+    return at + 2;
+  }
+
+  #chunkBegins(size: number, lineBytes: number): void {
+    this.chunkLines++;
+    // Extensions that outweigh what they are about are for nobody.
+    const allowed = CHUNK_EXTENSION_BYTES + 2 * size;
+    this.#extensionBytes = Math.max(0, this.#extensionBytes + lineBytes - allowed);
+    if (this.#extensionBytes > EXTENSION_BYTES_MAX) {
+      this.refusal = 400;
+      return;
+    }
+    this.#left = size;
+    this.#trailerBytes = 0;
+    this.#state = size === 0 ? "trailers" : "chunk";
+  }
+
   #line(piece: Buffer, start: number): number {
+    const plainEnd = this.#plainLine(piece, start);
+    if (plainEnd >= 0) return plainEnd;
     const before = this.#pending.length;
     const bytes = before === 0 ? piece : Buffer.concat([this.#pending, piece.subarray(start)]);
     const from = before === 0 ? start : 0;
@@ -166,9 +203,7 @@ export class RequestReader {
           this.refusal = 400;
           return;
         }
-        this.#left = Number.parseInt(size, 16);
-        this.#trailerBytes = 0;
-        this.#state = this.#left === 0 ? "trailers" : "chunk";
+        this.#chunkBegins(Number.parseInt(size, 16), line.length);
         return;
       }
       case "chunk end":
@@ -188,6 +223,17 @@ export class RequestReader {
     this.isWhole = true;
     this.#sink.end();
   }
+}
+
+/** Of the line of a chunk, and twice the chunk's own size: so much is nothing to count. */
+const CHUNK_EXTENSION_BYTES = 16;
+/** What lines of chunks may have beyond that, in one request. */
+const EXTENSION_BYTES_MAX = 16 * 1024;
+
+function hexDigit(char = 0): number {
+  if (char >= 0x30 && char <= 0x39) return char - 0x30;
+  const letter = char | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 /** RFC 9112 section 7.1; an extension is read over, whatever it says but for control characters. */

@@ -36,6 +36,9 @@ export interface UnaryResponse {
   readonly message: Uint8Array | undefined;
 }
 
+/** Responses before the response; with more of them the connection is ended. */
+const INFORMATIONAL_MAX = 20;
+
 /** By which a call is ended from outside; the promise rejects with the reason. */
 export interface RunningCall {
   readonly response: Promise<UnaryResponse>;
@@ -59,6 +62,11 @@ export function call(connection: Connection, request: UnaryRequest): RunningCall
   stream.on("response", (fields) => {
     head = fields;
     connection.hasAnswered = true;
+  });
+  let announced = 0;
+  // Of those that come before the response (RFC 9110 section 15.2) there is no need for many.
+  stream.on("headers", () => {
+    if (++announced > INFORMATIONAL_MAX) connection.session.destroy();
   });
   stream.on("trailers", (fields) => (trailers = fields));
   stream.on("data", (piece: Uint8Array) => {

@@ -187,3 +187,30 @@ describe("beside the runtime's own server", () => {
     expect(compared).toBeGreaterThan(50);
   });
 });
+
+describe("extensions of chunks", () => {
+  const chunked = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  /** A chunk of one byte, whose line is that long. */
+  const chunkOf = (lineBytes: number): string => `${"1;".padEnd(lineBytes, "x")}\r\na\r\n`;
+  const refusalOf = (...chunks: string[]) =>
+    read(Buffer.from(`${chunked}${chunks.join("")}0\r\n\r\n`)).refusal;
+  // Of each line 16 bytes, and twice as many as its chunk has, are nothing to count.
+  const allowed = 18;
+
+  test("may have 16 KiB more than what they are about, together", () => {
+    const most = Array.from({ length: 16 }, () => chunkOf(allowed + 1024));
+    expect(refusalOf(...most)).toBeUndefined();
+    expect(refusalOf(...most, chunkOf(allowed + 1))).toBe(400);
+    expect(refusalOf(...most, "5\r\nhello\r\n", chunkOf(allowed + 1))).toBeUndefined();
+  });
+
+  test("of short lines there may be any number", () => {
+    expect(refusalOf(...Array.from({ length: 20_000 }, () => chunkOf(allowed)))).toBeUndefined();
+    expect(refusalOf("1\r\na\r\n".repeat(50_000))).toBeUndefined();
+  });
+
+  test("of one request are not counted for the next on its connection", () => {
+    const request = `${chunked}${chunkOf(4000).repeat(4)}0\r\n\r\n`;
+    expect(read(Buffer.from(request.repeat(3))).requests).toHaveLength(3);
+  });
+});

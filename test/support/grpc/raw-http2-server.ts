@@ -31,6 +31,11 @@ export function goaway(lastStream: number, code = 0): Buffer {
   return frame(FRAME.goaway, 0, 0, payload);
 }
 
+/** A response before the response. */
+export function informational(stream: number): Buffer {
+  return frame(FRAME.headers, 4, stream, Buffer.from("\u0008\u0003100"));
+}
+
 /** Head and trailers of an answer that is a status alone; literals that are not indexed. */
 export function status(stream: number, code: number): Buffer {
   const literal = (name: string, value: string): Buffer =>

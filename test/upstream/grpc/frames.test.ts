@@ -2,7 +2,13 @@
 
 import { afterEach, describe, expect, test } from "bun:test";
 import * as http2 from "node:http2";
-import { goaway, rawHttp2Server, reset, status } from "../../support/grpc/raw-http2-server.ts";
+import {
+  goaway,
+  informational,
+  rawHttp2Server,
+  reset,
+  status,
+} from "../../support/grpc/raw-http2-server.ts";
 import { clientOf, send } from "../../support/grpc/upstream.ts";
 
 const closing: (() => unknown)[] = [];
@@ -50,6 +56,21 @@ describe("a call that", () => {
   test("meets a server that closes its connection is a failure", async () => {
     const { upstream } = against(() => "close");
     expect(await codeOf(send(upstream, null))).toBe("upstream_failed");
+  });
+
+  test.each([
+    [20, "answered"],
+    [21, "upstream_failed"],
+  ])("is answered %d times that it goes on is %s", async (times, outcome) => {
+    const { upstream } = against((stream) =>
+      Buffer.concat([
+        ...Array.from({ length: times }, () => informational(stream)),
+        status(stream, 0),
+      ]),
+    );
+    const sent = send(upstream, null);
+    if (outcome === "answered") expect((await sent).status).toBe(200);
+    else expect(await codeOf(sent)).toBe(outcome);
   });
 
   test("meets bytes that are no frames is a failure", async () => {
