@@ -38,7 +38,7 @@ export const POLICIES_PER_SET_MAX = 100_000;
 /** Values in one policy, those in lists and objects included; a policy with more is inert. */
 export const POLICY_VALUES_MAX = 10_000;
 /** Bytes of one policy in protobuf; a larger one is inert. */
-export const POLICY_MESSAGE_BYTES_MAX = 1_048_576;
+export const POLICY_MESSAGE_BYTES_MAX = 262_144;
 /** Characters of a policy's id and name; a policy with more is inert. */
 export const POLICY_NAME_CHARS_MAX = 1000;
 /** Of the hash of a control plane's answer; a longer one counts as none. */

@@ -106,6 +106,9 @@ export function* decodePolicySteps(
   return { policies, errors, layout };
 }
 
+/** Why a policy is inert. */
+export const MANY_VALUES = `holds more than ${POLICY_VALUES_MAX} values; make several of it`;
+
 /** The values in a tree, itself included; of a larger one just more than a policy may have. */
 export function valuesIn(tree: unknown): number {
   const open = [tree];
@@ -128,7 +131,7 @@ function oversized(item: unknown): Policy {
     name: "",
     enabled: true,
     extensions: [],
-    errors: [`policy: holds more than ${POLICY_VALUES_MAX} values; make several of it`],
+    errors: [`policy: ${MANY_VALUES}`],
   };
 }
 

@@ -4,11 +4,15 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { errorMessage } from "../../core/errors.ts";
-import { POLICIES_PER_SET_MAX, POLICY_MESSAGE_BYTES_MAX } from "../../core/limits.ts";
+import {
+  POLICIES_PER_SET_MAX,
+  POLICY_MESSAGE_BYTES_MAX,
+  POLICY_VALUES_MAX,
+} from "../../core/limits.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import { OtelPolicySchema, PolicySchema } from "../../proto/index.ts";
 import { decodePolicySteps, messageTree, OTEL_WIRE, WIRE } from "../decode/index.ts";
-import { MANY_POLICIES } from "../decode/policy-set.ts";
+import { MANY_POLICIES, MANY_VALUES, valuesIn } from "../decode/policy-set.ts";
 import type { Policy } from "../model.ts";
 
 const POLICIES_FIELD = 1;
@@ -97,7 +101,10 @@ export function* decodeMessageSteps(
       left = STEP_BYTES;
     }
     try {
-      trees.push(readTree(bytes, dialect));
+      const tree = readTree(bytes, dialect);
+      // A set of them would hold millions of values until the last one is read.
+      if (valuesIn(tree) > POLICY_VALUES_MAX) throw new Error(MANY_VALUES);
+      trees.push(tree);
     } catch (error) {
       trees.push({ id: idIn(bytes) });
       failures.set(at, `policy: ${errorMessage(error)}`);

@@ -115,13 +115,22 @@ describe("values of one policy", () => {
     ]);
   });
 
-  test("a policy of more than a mebibyte of protobuf is inert, under its id", () => {
+  test("a policy of more than 256 KiB of protobuf is inert, under its id", () => {
     const sizeOf = (bytes: number) =>
       fieldOf(1, fieldOf(1, new TextEncoder().encode("a")), bytesField(LOG, new Uint8Array(bytes)));
-    const large = "policy: larger than 1048576 bytes";
-    expect(read(sizeOf(1_048_576 - 7))).not.toEqual([[large]]);
-    expect(read(sizeOf(1_048_576 - 6))).toEqual([[large]]);
+    const large = "policy: larger than 262144 bytes";
+    expect(read(sizeOf(262_144 - 7))).not.toEqual([[large]]);
+    expect(read(sizeOf(262_144 - 6))).toEqual([[large]]);
   });
+});
+
+test("of policies in protobuf with too many values nothing is kept but their ids", () => {
+  const matchers = new Uint8Array(30_000).fill(0);
+  for (let at = 0; at < matchers.length; at += 2) matchers[at] = 0x0a;
+  const id = fieldOf(1, new TextEncoder().encode("a"));
+  expect(read(fieldOf(1, id, bytesField(LOG, matchers)))).toEqual([
+    ["policy: holds more than 10000 values; make several of it"],
+  ]);
 });
 
 test("large policies are decoded one by one, small ones together", () => {
