@@ -50,6 +50,10 @@ export interface Log {
   write(level: LogLevel, event: string, fields?: LogFields): void;
   /** Writes what waits, as far as the reader takes it. */
   flush(): void;
+  /** Repeats that wait for the end of their period: what would be lost with the process. */
+  held(): readonly string[];
+  /** `listener`: called whenever there are more of those. */
+  onHeld(listener: () => void): void;
   /**
    * Ends the running period of repeats, unsubscribes and writes what waits; a slow reader has a
    * fifth of a second to take it.
@@ -78,6 +82,7 @@ class BusLog implements Log {
   readonly #limiter: RepeatLimiter;
   readonly #subscriptions: Unsubscribe[] = [];
   readonly #atExit = (): void => this.stop();
+  #onHeld = (): void => undefined;
   #pending = "";
   /** What a slow reader has not taken of an earlier write. */
   #unwritten: Uint8Array = new Uint8Array(0);
@@ -147,6 +152,14 @@ class BusLog implements Log {
     }
   }
 
+  held(): readonly string[] {
+    return this.#limiter.held();
+  }
+
+  onHeld(listener: () => void): void {
+    this.#onHeld = listener;
+  }
+
   stop(): void {
     for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
     process.off("exit", this.#atExit);
@@ -171,7 +184,7 @@ class BusLog implements Log {
         this.write(level, name, event);
         return;
       }
-      this.#limiter.take(name, repeat, event);
+      if (this.#limiter.take(name, repeat, event)) this.#onHeld();
       this.#cancelPeriod ??= this.#schedule(this.#periodMs, () => this.#endPeriod());
     };
     this.#subscriptions.push(bus.on(name, (event) => subscriber({ ...event })));

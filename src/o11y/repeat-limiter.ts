@@ -32,13 +32,22 @@ export class RepeatLimiter {
     return this.#kinds.size === 0;
   }
 
-  /** Prints the event, or holds it for the summary of this period. */
-  take(event: string, rule: RepeatRule<string>, fields: LogFields): void {
+  /** What is held, as lines for a report: how often, and nothing that was in it. */
+  held(): readonly string[] {
+    const held = new Map<string, number>();
+    for (const kind of this.#kinds.values()) {
+      if (kind.held > 0) held.set(kind.event, (held.get(kind.event) ?? 0) + kind.held);
+    }
+    return [...held].map(([event, times]) => `not logged yet: ${event}, ${times} more`);
+  }
+
+  /** Prints the event, or holds it for the summary of this period, and is true then. */
+  take(event: string, rule: RepeatRule<string>, fields: LogFields): boolean {
     const kind = this.#kind(event, rule, fields);
     if (kind.printed < rule.burst) {
       kind.printed++;
       this.#print(event, fields);
-      return;
+      return false;
     }
     kind.held++;
     kind.last = fields;
@@ -46,6 +55,7 @@ export class RepeatLimiter {
       const value = fields[kind.sum[i] ?? ""];
       if (typeof value === "number") kind.sums[i] = (kind.sums[i] ?? 0) + value;
     }
+    return true;
   }
 
   /**

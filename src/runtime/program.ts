@@ -115,11 +115,14 @@ class Program {
 
   async run(assemble: Assemble): Promise<number> {
     const { distribution, secrets, source } = this.#options;
-    const recent = (): readonly string[] =>
-      this.#parts.flatMap(({ component }) => component.recent?.() ?? []);
+    const recent = (): readonly string[] => [
+      ...this.#log.held(),
+      ...this.#parts.flatMap(({ component }) => component.recent?.() ?? []),
+    ];
     const watch = new ProcessWatch(this.#port, { distribution, secrets, recent });
     const fatal = new FatalReport({ distribution, recent });
     this.#bus.on("request.completed", () => fatal.note());
+    this.#log.onHeld(() => fatal.note());
     try {
       this.#bus.emit("server.starting", { distribution, version: VERSION });
       if (source !== undefined) {

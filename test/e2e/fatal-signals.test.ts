@@ -2,6 +2,7 @@
 // before the runtime's.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { dropOf } from "../policy/wire/policy-set.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { type Program, startProgram, WHERE } from "../support/e2e-program.ts";
 
@@ -41,8 +42,11 @@ function start(upstream: string, workers: number): Promise<Program> {
     log_format: "json",
     upstream_url: upstream,
     worker_count: workers,
+    policy_providers: [{ type: "file", path: "policies.json" }],
   };
-  return startProgram("edge", { files: { "config.json": JSON.stringify(config) } });
+  const policies = JSON.stringify({ policies: [dropOf("a")] });
+  const files = { "config.json": JSON.stringify(config), "policies.json": policies };
+  return startProgram("edge", { files });
 }
 
 interface Status {
@@ -53,7 +57,7 @@ interface Status {
 }
 
 /** Asks how the program stands until it has handlers, and shows a request that is not answered. */
-async function untilReported(program: Program): Promise<void> {
+async function untilReported(program: Program, said = "not answered"): Promise<void> {
   for (;;) {
     const before = program.output.length;
     program.signal("SIGUSR1");
@@ -62,7 +66,7 @@ async function untilReported(program: Program): Promise<void> {
       const status = JSON.parse(line) as Status;
       return status.event === "program.status" && status.distribution ? status : undefined;
     });
-    if (isReported && recent.some((one) => one.includes("not answered"))) return;
+    if (isReported && recent.some((one) => one.includes(said))) return;
     await Bun.sleep(20);
   }
 }
@@ -113,6 +117,26 @@ describe.skipIf(!isHere)(`a fatal signal to the compiled executable, ${WHERE}`, 
       expect(lines.slice(7).join("\n")).toContain("Bun has crashed");
     });
   }
+
+  test.each([1, 2])(
+    "repeats that were not logged yet are told, with %d workers",
+    async (workers) => {
+      using upstream = new SilentUpstream();
+      const program = await start(upstream.url, workers);
+      programs.push(program);
+      const url = await program.url();
+      const headers = { "content-type": "application/json" };
+      const asked = Array.from({ length: 7 }, () =>
+        fetch(`${url}/v1/logs`, { method: "POST", headers, body: "{" }).catch(() => undefined),
+      );
+      await untilReported(program, "not logged yet: fail_open, 6 more");
+      program.signal("SIGABRT");
+      await program.exited;
+      await Promise.all(asked);
+      const report = program.output.slice(program.output.indexOf("edge crashed:"));
+      expect(report).toContain("\nnot logged yet: fail_open, 6 more\n");
+    },
+  );
 
   test("what was in flight in other threads is told with the thread", async () => {
     const [program, report] = await crashed("SIGSEGV", 2);

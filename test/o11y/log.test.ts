@@ -144,6 +144,19 @@ describe("repeats", () => {
     ]);
   });
 
+  test("those that wait are told without what was in them, and whoever asked hears of each", () => {
+    const { bus, clock, log } = setUp();
+    let heard = 0;
+    log.onHeld(() => heard++);
+    expect(log.held()).toEqual([]);
+    bus.emit("fail_open", failOpen(2, "first"));
+    expect([heard, log.held()]).toEqual([0, []]);
+    for (let i = 0; i < 3; i++) bus.emit("fail_open", failOpen(2, "secret"));
+    expect([heard, log.held()]).toEqual([3, ["not logged yet: fail_open, 3 more"]]);
+    clock.advance(10_000);
+    expect(log.held()).toEqual([]);
+  });
+
   test("a reason that goes on has only its summary in later periods; a quiet one starts anew", () => {
     const { bus, clock, lines } = setUp();
     bus.emit("fail_open", failOpen(1));
