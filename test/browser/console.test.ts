@@ -87,7 +87,7 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     expect(tab.faults).toEqual([]);
   });
 
-  test("tells savings by span of time and signal, in money where that is configured", async () => {
+  test("tells savings by span of time, signal and service, in money where that is configured", async () => {
     await using tab = await open("#/overview");
     const { page } = tab;
     const saved = page.locator(".tile", { hasText: "Saved" });
@@ -98,6 +98,15 @@ describe.skipIf(!RUNS)(`the console${WHY_NOT}`, () => {
     expect(await signals.getByRole("row", { name: /^log/ }).innerText()).toMatch(
       /^log\s+[\d.]+ [KM]iB\s+[\d.]+ [KM]iB\s+[\d.]+ %\s+[\d.]+(?:e-\d+)?$/,
     );
+    const services = page.getByRole("region", { name: "By service" });
+    for (const service of ["checkout", "cart", "payments", "search"]) {
+      const row = services.getByRole("row", { name: new RegExp(`^${service}`) });
+      expect(await row.innerText()).toMatch(
+        /^\w+\s+[\d.]+ [KM]iB\s+[\d.]+ [KM]iB\s+[\d.]+ %\s+[\d.]+(?:e-\d+)?$/,
+      );
+    }
+    await services.first().scrollIntoViewIfNeeded();
+    await tab.shot("services");
     const shown = (await edge.ask("savings?format=json").then((page) => page.json())) as {
       readonly policies: readonly { readonly id: string; readonly name: string }[];
     };
