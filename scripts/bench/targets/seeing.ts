@@ -40,6 +40,7 @@ export const SEEING: readonly Target[] = [
     asked: "all",
     where: at("the top 20 patterns of a known stream", /./, "precision"),
     bound: { least: 100 },
+    why: "calico writes `GET /liveness` and `GET /readiness` from two lines of its source, which differ in a path alone: to whoever masks paths and numbers of lines they are one pattern",
   },
   {
     subject: "sketches of ten million distinct lines",

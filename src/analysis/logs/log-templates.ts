@@ -7,12 +7,15 @@ import { spread } from "../../core/hash.ts";
 import { SpaceSaving } from "../space-saving.ts";
 import { type Counted, type Look, Tally } from "../tally.ts";
 import type { MaskedLine } from "./masked-line.ts";
-import { MASKED_HASH } from "./masked-tokens.ts";
+import { isPlain, MASKED_HASH } from "./masked-tokens.ts";
 
 /** Stands in a template where its lines differ, among hashes and among words. */
 const ANY = 0;
 const ANY_WORD = "\u0003";
-/** Share of words that a line has to have in common with a cluster (the paper's `st`). */
+/**
+ * Share of words that a line has to have in common with a cluster (the paper's `st`): of all, and
+ * of those in which nothing is masked, because lines of many messages have the same keys.
+ */
 const SIMILARITY_MIN = 0.6;
 /** First words that are told apart below one length; further ones share a leaf (`maxChild`). */
 const FIRST_WORDS_MAX = 100;
@@ -170,9 +173,15 @@ function similarity(template: Int32Array, hashes: Int32Array): number {
   let equal = 0;
   let wanted = 0;
   let masked = 0;
+  let plain = 0;
+  let plainEqual = 0;
   for (let i = 0; i < template.length; i++) {
-    const word = template[i];
+    const word = template[i] as number;
     if (word === ANY) continue;
+    if (isPlain(word)) {
+      plain++;
+      if (word === hashes[i]) plainEqual++;
+    }
     // That both have values says nothing of what they are.
     if (word === MASKED_HASH && hashes[i] === MASKED_HASH) masked++;
     else {
@@ -180,6 +189,7 @@ function similarity(template: Int32Array, hashes: Int32Array): number {
       if (word === hashes[i]) equal++;
     }
   }
+  if (plain > 0 && plainEqual / plain < SIMILARITY_MIN) return 0;
   if (wanted > 0) return equal / wanted;
   return masked === template.length ? 1 : 0;
 }

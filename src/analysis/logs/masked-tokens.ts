@@ -6,6 +6,10 @@ import { JOINERS } from "./line-bytes.ts";
 
 /** What stands for a token that is masked whole, among hashes. */
 export const MASKED_HASH = 1;
+/** Whether nothing is masked in a token, by its hash. */
+export function isPlain(hash: number): boolean {
+  return (hash & 1) === 0;
+}
 /** Stands for a masked value without spaces. Lines have no control characters: they are spaces. */
 export const MASK = 1;
 /** Stands for what is between quotes. */
@@ -13,7 +17,7 @@ export const QUOTED_MASK = 2;
 
 export class MaskedTokens {
   count = 0;
-  /** Of each token; equal tokens have equal ones. */
+  /** Of each token; equal tokens have equal ones, those with masks odd ones. */
   readonly hashes: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #ends: Int32Array;
@@ -37,6 +41,13 @@ export class MaskedTokens {
     return decodeUtf8(this.#bytes, start, this.#ends[token]);
   }
 
+  #holdsMask(): boolean {
+    for (let at = this.#tokenAt; at < this.#used; at++) {
+      if ((this.#bytes[at] as number) <= QUOTED_MASK) return true;
+    }
+    return false;
+  }
+
   begin(): void {
     this.#tokenAt = this.#used;
   }
@@ -45,7 +56,8 @@ export class MaskedTokens {
     const isMasked = this.length === 1 && this.#bytes[this.#tokenAt] === MASK;
     const hash = spread(fnv32(this.#bytes, this.#tokenAt, this.#used, seed));
     // 0 is no token's: it stands for any of them.
-    this.hashes[this.count] = isMasked ? MASKED_HASH : hash === 0 ? -1 : hash;
+    const own = this.#holdsMask() ? hash | 3 : hash & ~1 || 2;
+    this.hashes[this.count] = isMasked ? MASKED_HASH : own;
     this.#ends[this.count++] = this.#used;
   }
 

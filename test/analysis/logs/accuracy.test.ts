@@ -32,7 +32,8 @@ test("with fewer places than there are templates, the heaviest are found within 
 /** Of logs of real programs, at least. */
 const OF_CORPORA: readonly (readonly [corpus: Corpus, precision: number, recall: number])[] = [
   ["kubernetes", 1, 1],
-  ["calico", 0.75, 0.8],
+  // Of two places that differ in the path of a request alone, one pattern is shown.
+  ["calico", 0.94, 1],
   ["distributor-logfmt", 1, 1],
   ["ingester-logfmt", 1, 1],
 ];

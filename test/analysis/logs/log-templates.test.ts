@@ -55,6 +55,35 @@ describe("templates of logs", () => {
     ]);
   });
 
+  test("lines that share keys and places are others where their own words differ", () => {
+    const templates = new LogTemplates({ ...options, shownMin: 1 });
+    for (const name of ["azv1", "azv2"]) {
+      const rest = `iface="${name}" regex="azv.*" version=4 table=254`;
+      observe(templates, `[DEBUG][76] route.go 614: Synchronised routes on interface ${rest}`);
+      observe(templates, `[DEBUG][76] route.go 686: Reconcile against kernel programming ${rest}`);
+      observe(templates, `[DEBUG][76] route.go 700: Synchronised rules on interface ${rest}`);
+    }
+    const rest = 'iface="<*>" regex="<*>" version=<*> table=<*>';
+    expect(shown(templates)).toEqual({
+      [`[DEBUG][<*>] route.go <*>: Reconcile against kernel programming ${rest}`]: 2,
+      [`[DEBUG][<*>] route.go <*>: Synchronised <*> on interface ${rest}`]: 4,
+    });
+  });
+
+  test("a template that holds for much does not take in what shares places alone", () => {
+    const templates = new LogTemplates({ ...options, shownMin: 1 });
+    for (const text of ["Health: live", "Health: ready", "Calculated summary"]) {
+      observe(templates, `[DEBUG][76] health.go 167: ${text}`);
+      observe(templates, `[DEBUG][77] health.go 167: ${text}`);
+    }
+    for (let i = 0; i < 2; i++) observe(templates, "[DEBUG][76] other.go 12: Checking state");
+    expect(shown(templates)).toEqual({
+      "[DEBUG][<*>] health.go <*>: Health: <*>": 4,
+      "[DEBUG][<*>] health.go <*>: Calculated summary": 2,
+      "[DEBUG][<*>] other.go <*>: Checking state": 2,
+    });
+  });
+
   test("words are held only of what was seen often enough", () => {
     const templates = new LogTemplates(options);
     for (let i = 0; i < 2; i++) observe(templates, "the rare words");
