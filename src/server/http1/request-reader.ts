@@ -1,6 +1,7 @@
 // Reads HTTP/1.1 requests from bytes as they arrive, one after the other. Knows framing and nothing
 // else: no sockets, no streams. Source: RFC 9112.
 
+import { plainDigits, sizeIn } from "../../core/chunk-line.ts";
 import { CHUNK_LINE_BYTES_MAX, REQUEST_HEAD_BYTES_MAX } from "../../core/limits.ts";
 import {
   type FramingRefusal,
@@ -150,17 +151,12 @@ export class RequestReader {
   /** What ends a chunk, or begins one without an extension, whole: most are read without a text. */
   #plainLine(bytes: Buffer, start: number): number {
     if (this.#pending.length > 0 || this.#state === "trailers") return -1;
-    let at = start;
-    let size = 0;
-    for (let digit = hexDigit(bytes[at]); digit >= 0; digit = hexDigit(bytes[++at])) {
-      size = size * 16 + digit;
-    }
-    const digits = at - start;
-    if (bytes[at] !== CR || bytes[at + 1] !== LF || digits > 12) return -1;
+    const digits = plainDigits(bytes, start);
+    if (digits < 0) return -1;
     if (digits > 0 !== (this.#state === "chunk line")) return -1;
     if (digits === 0) this.#state = "chunk line";
-    else this.#chunkBegins(size, digits);
-    return at + 2;
+    else this.#chunkBegins(sizeIn(bytes, start, digits), digits);
+    return start + digits + 2;
   }
 
   #chunkBegins(size: number, lineBytes: number): void {
@@ -229,12 +225,6 @@ export class RequestReader {
 const CHUNK_EXTENSION_BYTES = 16;
 /** What lines of chunks may have beyond that, in one request. */
 const EXTENSION_BYTES_MAX = 16 * 1024;
-
-function hexDigit(char = 0): number {
-  if (char >= 0x30 && char <= 0x39) return char - 0x30;
-  const letter = char | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
-}
 
 /** RFC 9112 section 7.1; an extension is read over, whatever it says but for control characters. */
 const CHUNK_LINE = /^([0-9a-f]{1,12})(?:[ \t]*;[\t -~\x80-\xff]*)?$/i;

@@ -1,7 +1,9 @@
 // Reads HTTP/1.1 answers from bytes as they arrive. Knows framing and nothing else: no sockets, no
 // streams. Whatever cannot be framed without guessing is malformed. Source: RFC 9112.
 
+import { plainDigits, sizeIn } from "../../core/chunk-line.ts";
 import { CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX } from "../../core/limits.ts";
+
 /** The bytes are no HTTP/1.1 response, or one whose end cannot be determined. */
 export class MalformedResponseError extends Error {
   readonly code = "malformed_response";
@@ -38,6 +40,11 @@ export interface ResponseSink {
 
 const LF = 0x0a;
 const CR = 0x0d;
+/** There is no need for many of them, and each costs as much as a response. */
+const INFORMATIONAL_MAX = 20;
+const MANY_BEFORE = `more than ${INFORMATIONAL_MAX} responses before the response`;
+/** Smaller chunks are handed on together. */
+const SMALL_CHUNK_BYTES_MAX = 1024;
 /** A head is looked for in this much of what came first; longer ones are gathered line by line. */
 const QUICK_HEAD_BYTES_MAX = 4 * 1024;
 
@@ -54,6 +61,12 @@ export class ResponseReader {
   #isHeadRequest = false;
   /** Bytes of the body, or of the chunk, that are still to come. */
   #left = 0;
+  /** Responses that came before the response. */
+  #informational = 0;
+  /** Small chunks of one read, moved together in its own memory: [start, end) of it. */
+  #gathered: Buffer | undefined;
+  #gatheredStart = 0;
+  #gatheredEnd = 0;
   /** What has arrived of a head, a chunk line or trailers that are not complete yet. */
   #pending: Buffer = Buffer.alloc(0);
 
@@ -68,6 +81,7 @@ export class ResponseReader {
     this.#pending = Buffer.alloc(0);
     this.isReusable = false;
     this.hasBegun = false;
+    this.#informational = 0;
   }
 
   /**
@@ -91,10 +105,13 @@ export class ResponseReader {
           at = next === -1 ? this.#lines(bytes, at) : next;
           break;
         }
-        default:
-          at = this.#lines(bytes, at);
+        default: {
+          const next = this.#plainLine(bytes, at);
+          at = next === -1 ? this.#lines(bytes, at) : next;
+        }
       }
     }
+    this.#handOn();
     return true;
   }
 
@@ -112,12 +129,47 @@ export class ResponseReader {
     }
     const end = Math.min(bytes.length, at + this.#left);
     this.#left -= end - at;
-    this.#sink.piece(bytes, at, end);
+    if (this.#state === "chunk" && end - at <= SMALL_CHUNK_BYTES_MAX) this.#gather(bytes, at, end);
+    else {
+      this.#handOn();
+      this.#sink.piece(bytes, at, end);
+    }
     if (this.#left === 0) {
       if (this.#state === "length") this.#finish();
       else this.#state = "chunk end";
     }
     return end;
+  }
+
+  /** What ends a chunk, or begins one; -1: it is read as a text. */
+  #plainLine(bytes: Buffer, start: number): number {
+    if (this.#pending.length > 0 || this.#state === "trailers") return -1;
+    const digits = plainDigits(bytes, start);
+    if (digits < 0 || digits > 0 !== (this.#state === "chunk line")) return -1;
+    if (digits === 0) this.#state = "chunk line";
+    else {
+      this.#left = sizeIn(bytes, start, digits);
+      this.#state = this.#left === 0 ? "trailers" : "chunk";
+    }
+    return start + digits + 2;
+  }
+
+  #gather(bytes: Buffer, start: number, end: number): void {
+    if (this.#gathered === undefined) {
+      this.#gathered = bytes;
+      this.#gatheredStart = start;
+      this.#gatheredEnd = end;
+      return;
+    }
+    bytes.copyWithin(this.#gatheredEnd, start, end);
+    this.#gatheredEnd += end - start;
+  }
+
+  #handOn(): void {
+    const bytes = this.#gathered;
+    if (bytes === undefined) return;
+    this.#gathered = undefined;
+    this.#sink.piece(bytes, this.#gatheredStart, this.#gatheredEnd);
   }
 
   /** A head that arrived in one piece, as nearly all do: read as text at once. -1 otherwise. */
@@ -181,7 +233,10 @@ export class ResponseReader {
     // protocols.
     if (status === 101) throw new MalformedResponseError("a switch of protocols nobody asked for");
     const fields = readFields(text, line + 1);
-    if (status < 200) return;
+    if (status < 200) {
+      if (++this.#informational > INFORMATIONAL_MAX) throw new MalformedResponseError(MANY_BEFORE);
+      return;
+    }
     const framing = framingOf(fields);
     const isBodyless = this.#isHeadRequest || status === 204 || status === 304;
     this.isReusable = keepsAlive(version, fields.connection) && !framing.isDoubtful;
@@ -202,6 +257,7 @@ export class ResponseReader {
   }
 
   #finish(): void {
+    this.#handOn();
     this.#state = "done";
     this.#sink.end();
   }

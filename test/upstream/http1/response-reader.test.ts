@@ -271,3 +271,32 @@ test("a body in chunks of any sizes, cut anywhere, comes out as it went in", () 
     { numRuns: 200 },
   );
 });
+
+test.each([
+  [20, "x"],
+  [21, "malformed answer: more than 20 responses before the response"],
+])("of %d answers before the answer it is %j", (times, expected) => {
+  const text = `${"HTTP/1.1 100 Continue\r\n\r\n".repeat(times)}${OK}Content-Length: 1\r\n\r\nx`;
+  let told: string;
+  try {
+    told = read([text]).body;
+  } catch (error) {
+    told = error instanceof Error ? error.message : String(error);
+  }
+  expect(told).toBe(expected);
+});
+
+test("small chunks of one read are one piece, large ones are their own", () => {
+  const pieces: string[] = [];
+  const reader = new ResponseReader({
+    head: () => undefined,
+    piece: (bytes, start, end) => pieces.push(Buffer.from(bytes.subarray(start, end)).toString()),
+    end: () => pieces.push("end"),
+  });
+  const large = "b".repeat(2000);
+  const small = ["1\r\na\r\n", "3\r\nxyz\r\n", "1\r\nc\r\n"].join("");
+  reader.begin("GET");
+  reader.feed(Buffer.from(`${OK}Transfer-Encoding: chunked\r\n\r\n${small}`));
+  reader.feed(Buffer.from(`${small}7d0\r\n${large}\r\n${small}0\r\n\r\n`));
+  expect(pieces).toEqual(["axyzc", "axyzc", large, "axyzc", "end"]);
+});

@@ -1,0 +1,28 @@
+// Lines of HTTP/1.1's chunks that are a size alone, or empty (RFC 9112 section 7.1), as nearly all
+// are: read without making a text of each. Knows nothing of what chunks are in.
+
+const LF = 0x0a;
+const CR = 0x0d;
+/** More would be beyond what a number holds exactly. */
+const DIGITS_MAX = 12;
+
+/** Digits of the line at `at` when nothing else is in it; -1: it is another, or not whole. */
+export function plainDigits(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (end - at <= DIGITS_MAX && hexDigit(bytes[end]) >= 0) end++;
+  if (end - at > DIGITS_MAX || bytes[end] !== CR || bytes[end + 1] !== LF) return -1;
+  return end - at;
+}
+
+/** The size that these digits say. */
+export function sizeIn(bytes: Uint8Array, at: number, digits: number): number {
+  let size = 0;
+  for (let i = at; i < at + digits; i++) size = size * 16 + hexDigit(bytes[i]);
+  return size;
+}
+
+function hexDigit(char = 0): number {
+  if (char >= 0x30 && char <= 0x39) return char - 0x30;
+  const letter = char | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
