@@ -30,9 +30,12 @@ export function measure(work: () => void, budgetMs = 600): Measured {
 }
 
 /** Windows of a warm-up, at the least and at the most, and what a better one is. */
-const WINDOWS = { least: 2, most: 8, better: 0.97 } as const;
+const WINDOWS = { least: 4, most: 12, better: 0.97 } as const;
 
-/** What each work took in each of its rounds, which they have in turns for so long in all. */
+/**
+ * What each work took of the processor in each of its rounds, which they have in turns for so long
+ * in all: so what others take of it does not count.
+ */
 function turns(works: readonly (() => void)[], ms: number): number[][] {
   const times = works.map((): number[] => []);
   const until = performance.now() + ms;
@@ -40,9 +43,10 @@ function turns(works: readonly (() => void)[], ms: number): number[][] {
   do {
     for (let i = 0; i < works.length; i++) {
       const which = (first + i) % works.length;
-      const start = performance.now();
+      const before = process.cpuUsage();
       works[which]?.();
-      times[which]?.push(performance.now() - start);
+      const { user, system } = process.cpuUsage(before);
+      times[which]?.push((user + system) / 1000);
     }
     first++;
   } while (performance.now() < until);
@@ -63,10 +67,10 @@ export interface InTurns {
 }
 
 /**
- * What one round of each work takes, for about `budgetMs` each. They take turns, so that what else
- * the machine does meets all of them alike, and each is first as often as the others. Before that
- * they are warmed up until that makes them no faster: code that was compiled for other work is
- * compiled anew, and that takes its time on a busy machine.
+ * What one round of each work takes of the processor, for about `budgetMs` each. They take turns,
+ * so that what else the machine does meets all of them alike, and each is first as often as the
+ * others. Before that they are warmed up until that makes them no faster: code that was compiled
+ * for other work is compiled anew, and that takes its time on a busy machine.
  */
 export function inTurns(works: readonly (() => void)[], budgetMs: number): InTurns[] {
   let before = Infinity;
