@@ -67,11 +67,14 @@ export class AutomatonBuilder {
 const PATTERNS_PER_STEP = 2000;
 const STATES_PER_STEP = 2000;
 
-/** Pairs of bytes share cells, letters hardly any. */
-const PAIRS = 1 << 12;
+/** Cells for pairs of bytes, powers of two: there are thousands of automata of one pattern. */
+const PAIRS_MIN = 128;
+const PAIRS_MAX = 4096;
+const PAIRS_PER_PATTERN = 64;
 
+/** Pairs share cells; those of letters hardly any where there are many. */
 function pairOf(first: number, second: number): number {
-  return ((first << 5) ^ second) & (PAIRS - 1);
+  return (first << 5) ^ second;
 }
 
 interface Tables {
@@ -162,7 +165,7 @@ export class Automaton {
   private readonly endsHere: Int32Array;
   private readonly endsNext: Int32Array;
   /** 1 for pairs of bytes that patterns begin with, by `pairOf`: most of a text begins none. */
-  private readonly pairs = new Uint8Array(PAIRS);
+  private readonly pairs: Uint8Array;
   /** Where in the table a search is. */
   private row = 0;
 
@@ -172,19 +175,24 @@ export class Automaton {
     this.stride = tables.stride;
     this.endsHere = tables.endsHere;
     this.endsNext = tables.endsNext;
+    let cells = PAIRS_MIN;
+    const wanted = this.endsHere.filter((pattern) => pattern >= 0).length * PAIRS_PER_PATTERN;
+    while (cells < wanted && cells < PAIRS_MAX) cells *= 2;
+    this.pairs = new Uint8Array(cells);
     this.markPairs();
   }
 
   /** Of each two bytes after which the search is further than it would be by the second alone. */
   private markPairs(): void {
     const { classes, table, pairs } = this;
+    const pairMask = pairs.length - 1;
     for (let first = 0; first < 256; first++) {
       const next = table[classes[first] as number] as number;
       if (next === 0) continue;
       for (let second = 0; second < 256; second++) {
         const c = classes[second] as number;
         const both = table[(next >> 1) + c] as number;
-        if ((next & 1) !== 0 || both !== table[c]) pairs[pairOf(first, second)] = 1;
+        if ((next & 1) !== 0 || both !== table[c]) pairs[pairOf(first, second) & pairMask] = 1;
       }
     }
   }
@@ -246,12 +254,18 @@ export class Automaton {
     serial: number,
   ): number {
     const { table, classes, pairs } = this;
+    const pairMask = pairs.length - 1;
     let count = from;
     let { row } = this;
     for (let i = start; i < end; i++) {
       if (row === 0) {
         const last = end - 1;
-        while (i < last && pairs[pairOf(bytes[i] as number, bytes[i + 1] as number)] === 0) i++;
+        while (
+          i < last &&
+          pairs[pairOf(bytes[i] as number, bytes[i + 1] as number) & pairMask] === 0
+        ) {
+          i++;
+        }
       }
       const next = table[row + (classes[bytes[i] as number] as number)] as number;
       row = next >> 1;
