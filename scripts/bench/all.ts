@@ -33,7 +33,7 @@ const PARTS: readonly Part[] = [
     // Memory has a benchmark of its own.
     args: ["passthrough", "slowUpstream", "startup", "workers"],
   },
-  { name: "engine", limitSeconds: 240, args: ["--ms=120"] },
+  { name: "engine", limitSeconds: 300, args: ["--ms=120"] },
   { name: "datadog", limitSeconds: 90, args: ["--size=1MB"] },
   { name: "edits", limitSeconds: 150, args: ["--ms=200"] },
   { name: "prometheus", limitSeconds: 120, args: [] },
