@@ -42,6 +42,7 @@ const PARTS: readonly Part[] = [
   { name: "grpc", limitSeconds: 150, args: ["--rounds=3"] },
   { name: "idle", limitSeconds: 130, args: [] },
   { name: "burst", limitSeconds: 90, args: [] },
+  { name: "lambda", limitSeconds: 90, args: [] },
   { name: "costs", limitSeconds: 60, args: [] },
   { name: "files", limitSeconds: 60, args: [] },
   { name: "steps", limitSeconds: 180, args: ["--rounds=1"] },

@@ -14,6 +14,7 @@ export const BENCHES = [
   "memory",
   "idle",
   "burst",
+  "lambda",
   "sizing",
   "steps",
   "costs",

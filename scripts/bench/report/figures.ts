@@ -10,6 +10,7 @@ export type Unit =
   | "s"
   | "B"
   | "KiB"
+  | "MiB"
   | "MB"
   | "MB/s"
   | "million/s"

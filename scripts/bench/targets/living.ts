@@ -97,4 +97,23 @@ export const LIVING: readonly Target[] = [
     where: at("from write to output", "inotify", "p99"),
     bound: { most: 20 },
   },
+  {
+    subject: "AWS Lambda: memory at rest, 100 policies",
+    asked: "under 60 MB",
+    where: at("an extension's resident memory", "100 policies", "idle"),
+    bound: { most: 60 },
+  },
+  {
+    subject: "AWS Lambda: from start to the first question for an event",
+    asked: "under 150 ms",
+    where: at("an extension's start, until it asks for an event", / policies$/, "median"),
+    bound: { most: 150 },
+    why: "functions are parsed as modules are loaded: bytecode would do without, but the layer would be over 50 MiB",
+  },
+  {
+    subject: "AWS Lambda: the layer, either architecture",
+    asked: "below 50 MiB",
+    where: at("a layer of AWS Lambda", /./, "zip"),
+    bound: { most: 50 },
+  },
 ];
