@@ -66,6 +66,8 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
 
 /** Times as reluctant to compile as usual. */
 const START_JIT_POLICY = 8;
+/** What runs at the start; scripts/start-profile.ts writes it. */
+export const START_PROFILE = join(ROOT, "scripts/start-profile.order");
 
 /**
  * Where the console's script is, in gzip. The executable holds its path, too, so it is the same for
@@ -116,6 +118,7 @@ export async function compile(
       outfile,
       // While it starts: what runs once is not worth compiling. See src/system/jit-policy.ts.
       jitPolicy: START_JIT_POLICY,
+      ...(isSmall ? {} : { bytecodeOrder: START_PROFILE }),
       // A file that lies in the working directory must not change what the program does.
       autoloadDotenv: false,
       autoloadBunfig: false,

@@ -2,10 +2,24 @@
 // for test/e2e.
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { buildExecutable, compile, entryPoints, parseBuildOptions } from "../../scripts/build.ts";
+import {
+  buildExecutable,
+  compile,
+  entryPoints,
+  parseBuildOptions,
+  START_PROFILE,
+} from "../../scripts/build.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 
@@ -106,3 +120,11 @@ test("so does one of a part that is loaded when it is needed", async () => {
   expect(places).toEqual(["part.ts:3", "program.ts:2"]);
   rmSync(folder, { recursive: true });
 }, 60_000);
+
+test("the profile of the start names functions, each once, behind its version", () => {
+  const [version, ...functions] = readFileSync(START_PROFILE, "utf8").trimEnd().split("\n");
+  expect(version).toBe("v2");
+  expect(functions.filter((line) => !/^[FMN] [0-9a-f]{16}$/.test(line))).toEqual([]);
+  expect(functions.length).toBeGreaterThan(1000);
+  expect(new Set(functions).size).toBe(functions.length);
+});
