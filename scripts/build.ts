@@ -66,8 +66,8 @@ export async function buildExecutable({ name, outdir, target }: BuildRequest): P
 
 /** Times as reluctant to compile as usual. */
 const START_JIT_POLICY = 8;
-/** What runs at the start; scripts/start-profile.ts writes it. */
-export const START_PROFILE = join(ROOT, "scripts/start-profile.order");
+/** What runs at the start; scripts/release/start-profile.ts writes it. */
+export const START_PROFILE = join(ROOT, "scripts/release/start-profile.order");
 
 /**
  * Where the console's script is, in gzip. The executable holds its path, too, so it is the same for

@@ -1,7 +1,7 @@
 // What the extension takes of a function on AWS Lambda: memory at rest, with 100 policies and under
-// invocations, the time until it asks for its first event, and the size of its layer. The Extensions
-// API is that of the tests. Resident memory is asked for after a rest, because what a start leaves
-// is freed a second after it; the yardstick is an extension that does nothing but ask for events.
+// invocations, the time until it asks for its first event, and the size of its layer. The API is
+// that of the tests. Resident memory is asked for after a rest, because what a start leaves is
+// freed a second after it; the yardstick is an extension that does nothing but ask for events.
 // Option: --rows=WORDS, rows whose title begins with one of these words.
 
 import { join } from "node:path";

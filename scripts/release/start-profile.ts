@@ -3,12 +3,12 @@
 // of itself: less memory, and a start a little quicker. Recorded from edge with two threads, which
 // gets a request of each kind, and from edge-tail; the other distributions are parts of edge. A
 // function that changed since is put right behind the recorded ones, so that this needs to be run
-// now and then only: `npx bun scripts/start-profile.ts`.
+// now and then only: `npx bun scripts/release/start-profile.ts`.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildExecutable, START_PROFILE } from "./build.ts";
+import { buildExecutable, START_PROFILE } from "../build.ts";
 
 const READY_WITHIN_MS = 15_000;
 const LOOK_MS = 20;
