@@ -2,6 +2,7 @@
 // each of them came from. Knows nothing about what the keys mean.
 
 import { type DocumentPath, type DocumentPlace, Positions } from "../core/document/index.ts";
+import { redactText } from "../core/redact.ts";
 import type { KeyPath } from "./keys.ts";
 import { type Environment, substitute } from "./substitute.ts";
 
@@ -238,7 +239,8 @@ function nameOf(path: KeyPath): string {
   return name;
 }
 
-/** In double quotes, escaped, at most 60 characters of it. */
-export function quote(text: string): string {
+/** In double quotes, escaped, at most 60 characters of it; a URL may stand under any key. */
+export function quote(value: string): string {
+  const text = redactText(value);
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

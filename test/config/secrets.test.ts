@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { secretsOf } from "../../src/config/index.ts";
-import { load } from "./support.ts";
+import { load, problems } from "./support.ts";
 
 describe("the secrets of a configuration", () => {
   test("are none by default", () => {
@@ -57,4 +57,12 @@ describe("the secrets of a configuration", () => {
       ].toSorted(),
     );
   });
+});
+
+test.each([
+  ['{"listen_address": "http://u:s3cret-word@h:99999/"}', '"http://***@h:99999/" is not an'],
+  ['{"log_level": "redis://:s3cret-word@h/0"}', '"redis://***@h/0" is not known'],
+])("a URL shows no password, whatever key it was written under: %s", (text, shown) => {
+  const told = problems(text).join("\n");
+  expect([told.includes(shown), told.includes("s3cret-word")]).toEqual([true, false]);
 });
