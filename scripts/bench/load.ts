@@ -73,11 +73,12 @@ export class LoadBench {
     return this.program([process.execPath, join(import.meta.dir, "servers", name)], env);
   }
 
-  /** An Edge executable with a configuration; waits until it is ready. */
+  /** An Edge executable with a configuration, started by `within`; waits until it is ready. */
   async edge(
     executable: string,
     config: Record<string, unknown>,
     env: Record<string, string> = {},
+    within: readonly string[] = [],
   ): Promise<Proxy> {
     const port = freePort();
     const file = this.file(
@@ -89,7 +90,7 @@ export class LoadBench {
         ...config,
       }),
     );
-    const child = this.spawn([executable, file], env);
+    const child = this.spawn([...within, executable, file], env);
     const url = `http://127.0.0.1:${port}`;
     await ready(`${url}/_ready`);
     return { url, pid: child.pid };

@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { writeFileSync } from "node:fs";
 import { fineCpuMs, LoadBench, type Proxy, residentMb } from "./load.ts";
 import type { Report } from "./report/report.ts";
+import { MemoryGroup } from "./servers/memory-group.ts";
 import { logsOf, tenPolicies } from "../payloads/small-logs.ts";
 
 const MIB = 1024 * 1024;
@@ -18,6 +19,8 @@ const SETS = 6;
 const REPLACED_EVERY_MS = 2000;
 const BODIES_MIB = [1, 4, 16, 64];
 const STARTS = 9;
+/** The limit of many a sidecar. */
+const CONTAINER_BYTES = 256 * MIB;
 
 /** What all rows share. */
 interface Setting {
@@ -26,6 +29,8 @@ interface Setting {
   readonly executable: string;
   /** Behind each title, where two executables are measured. */
   readonly suffix: string;
+  /** What the program is started by. */
+  readonly within?: readonly string[];
 }
 
 export async function run(report: Report): Promise<void> {
@@ -94,6 +99,10 @@ const ROWS: readonly Measured[] = [
   ...[1, 2].map((workers) => ({
     title: `load of 50 connections, 1 MB, 10 policies, ${of(workers)}`,
     measure: (setting: Setting) => loaded(setting, workers, ONE_MB),
+  })),
+  ...[1, 2].map((workers) => ({
+    title: `the same in a container of 256 MiB, ${of(workers)}`,
+    measure: (setting: Setting) => contained(setting, workers),
   })),
   ...[1, 2].map((workers) => ({
     title: `set of 10,000 policies over none, ${of(workers)}`,
@@ -176,18 +185,19 @@ interface Running {
 }
 
 async function start(
-  { bench, executable }: Setting,
+  { bench, executable, within }: Setting,
   workers: number,
   policies: readonly unknown[] = [],
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<Running> {
   const path = bench.file("policies.json", JSON.stringify({ policies }));
-  const proxy = await bench.edge(executable, {
+  const config = {
     upstream_url: "stdout:",
     worker_count: workers,
     policy_providers: [{ id: "file", type: "file", path }],
     ...more,
-  });
+  };
+  const proxy = await bench.edge(executable, config, {}, within);
   const put = (next: readonly unknown[]): void => {
     writeFileSync(path, JSON.stringify({ policies: next }));
   };
@@ -210,6 +220,18 @@ async function loaded(setting: Setting, workers: number, sent: Uint8Array): Prom
   const most = await mostUnderLoad(setting, proxy, sent);
   process.kill(sink.pid);
   return ended(proxy, { resident: residentMb(proxy.pid), most });
+}
+
+/** The kernel ends what takes more than it may: that is a fault of the run. */
+async function contained(setting: Setting, workers: number): Promise<Size> {
+  const group = new MemoryGroup(CONTAINER_BYTES);
+  try {
+    const size = await loaded({ ...setting, within: group.command }, workers, ONE_MB);
+    if (size.resident === 0) setting.report.fault("a process took more than its container has");
+    return size;
+  } finally {
+    await group.close();
+  }
 }
 
 /** With 50 connections that rest 20 ms between requests. */
