@@ -1,6 +1,6 @@
 // What views share: looks that repeat, the place in the page, and the scheme of colours.
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Answer } from "./model/answer.ts";
 
 const LOOK_MS = 2000;
@@ -60,7 +60,8 @@ export function useScheme(): readonly [Scheme, () => void] {
     const chosen = kept();
     return chosen === "light" || chosen === "dark" ? chosen : "auto";
   });
-  useEffect(() => {
+  // Before the browser paints: the button never names a scheme that the page has not yet.
+  useLayoutEffect(() => {
     document.documentElement.dataset["scheme"] = scheme;
     keep(scheme);
     window.dispatchEvent(new Event("schemechange"));
