@@ -120,4 +120,5 @@ export {
   type ValueKindIndex,
   Verdict,
   type VerdictIndex,
+  type Work,
 } from "./policy/index.ts";

@@ -1,6 +1,5 @@
 // The library root (docs/library.md): what other programs may import; "./policy" is the engine.
 
-// Policies and the engine.
 export {
   type Add,
   type AttributePaths,
@@ -93,6 +92,7 @@ export {
   Verdict,
   type VerdictIndex,
   WIRE,
+  type Work,
 } from "./policy/index.ts";
 export type { Budget, BudgetDay, BudgetDeps, Budgets, BudgetStatus } from "./policy/index.ts";
 export type { DayBudget, PolicyMode, ShadowExplanation, Tried, Would } from "./policy/index.ts";

@@ -3,6 +3,7 @@
 
 import { copyBytes, grownBytes, grownInts } from "./bytes.ts";
 import type { Rewriter } from "./rewriter.ts";
+import { COPIED_BYTE_NS, type Work } from "./work.ts";
 
 const NOTHING = new Uint8Array(0);
 /** Start and end of what is replaced, and where in the store what replaces it is. */
@@ -19,6 +20,8 @@ export class EditedText {
   bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
+  /** What carrying patches out is asked of; undefined: nobody. */
+  work: Work | undefined;
   /** Patches that were not carried out yet. */
   count = 0;
   /** What patches put, one behind the other. Whoever writes here reserves room first. */
@@ -92,6 +95,12 @@ export class EditedText {
     this.row = at;
   }
 
+  /** Begins a patch that replaces all, in place of those before it. */
+  replaceAll(): void {
+    this.count = this.stored = 0;
+    this.replace(this.start, this.end);
+  }
+
   /** Puts bytes[from, to) into the patch at hand. */
   put(bytes: Uint8Array, from: number, to: number): void {
     this.reserve(to - from);
@@ -123,6 +132,7 @@ export class EditedText {
   settle(): void {
     if (this.count === 0) return;
     const { bytes, rows, store, length } = this;
+    this.work?.spend(length * COPIED_BYTE_NS);
     const out = this.spare.length >= length ? this.spare : new Uint8Array(length * 2);
     let read = this.start;
     let to = 0;

@@ -34,7 +34,7 @@ export const TAGS_BYTES_MAX = 256 * 1024;
  * data points, events and links; of one value LONG_VALUE_BYTES_MIN count at most.
  */
 export const ATTRIBUTES_BYTES_MAX = 4 * 1024 * 1024;
-export const PARTS_BYTES_MAX = 32 * 1024 * 1024;
+export const PARTS_BYTES_MAX = 24 * 1024 * 1024;
 /**
  * The same of one metric's data points, or one span's events and links, that policies look into,
  * and of all values that they ask for there; metrics of real clusters have tens of thousands.
@@ -62,11 +62,12 @@ export const CODED_BYTES_MAX = 8 * 1024 * 1024;
  * The same of a Datadog log's members, with those inside of members that policies look into; each
  * 128 bytes of one count as one more, up to LONG_VALUE_BYTES_MIN.
  */
-export const LOG_MEMBERS_MAX = 100_000;
+export const LOG_MEMBERS_MAX = 50_000;
 /** The same of bytes of a document that is a Datadog log's message, as text or as an object. */
-export const MESSAGE_DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;
-/** The same of a Loki stream's labels, or an entry's structured metadata. */
+export const MESSAGE_DOCUMENT_BYTES_MAX = 1024 * 1024;
+/** The same of a Loki stream's labels, or an entry's structured metadata, and of their bytes. */
 export const PAIRS_MAX = 10_000;
+export const PAIRS_BYTES_MAX = 1024 * 1024;
 
 /**
  * Records of one body that are no JSON and pass by themselves; with more of them the body as a

@@ -106,6 +106,7 @@ export {
   type Transform,
 } from "./model.ts";
 export type { Num } from "./matching/intervals.ts";
+export type { Work } from "../core/work.ts";
 export { priceWarnings } from "./prices.ts";
 export { putInForce } from "./put-in-force.ts";
 export {

@@ -9,6 +9,7 @@
 // per record:    beginRecord(), put its values, decide() → drop, keep, or edit: editRecord(editor)
 // Formats without resources and scopes call beginResource() and beginScope() once, after begin().
 
+import type { Work } from "../core/work.ts";
 import type { FieldIndex, ScopeIndex, ValueLevelIndex } from "./fields.ts";
 import type { RecordEncoding, RecordFrame } from "./extension-port.ts";
 import type { FieldRef, Signal } from "./model.ts";
@@ -162,6 +163,8 @@ export interface RecordEditor {
   readonly length: number;
   /** What is edited can hold values of kind `bytes`. */
   readonly holdsBytes?: true;
+  /** Asked before much is done, most of all by `find`: it throws. Undefined: nobody is asked. */
+  work?: Work | undefined;
   /**
    * Looks up what the selector leads to now. The answer is the editor's own, the same object each
    * time, so that nothing is made per record: it is good for reading and for one edit, until the
@@ -306,10 +309,7 @@ export interface Evaluation {
    * the answer then holds both.
    */
   commit(before?: Settlement): Settlement | undefined;
-  /**
-   * The body turned out undecodable and goes out as received: what was counted and charged is taken
-   * back.
-   */
+  /** The body is undecodable, and goes out as received: what was counted is taken back. */
   abort(): void;
 }
 

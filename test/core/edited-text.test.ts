@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { EditedText } from "../../src/core/edited-text.ts";
 import { Rewriter } from "../../src/core/rewriter.ts";
 import { decodeUtf8, encodeUtf8 } from "../../src/core/utf8.ts";
+import { TooMuchWorkError, Work } from "../../src/core/work.ts";
 
 const INPUT = "0123456789".repeat(5);
 
@@ -55,6 +56,24 @@ describe("an edited text", () => {
     ]);
     edits.settle();
     expect([at(0, 9), edits.changed]).toEqual([false, true]);
+  });
+
+  test("keeps its patches when carrying them out would be too much, and can be replaced", () => {
+    const edits = open();
+    const work = new Work();
+    edits.work = work;
+    patch(edits, 2, 4, "abc");
+    work.allow(50);
+    expect(() => edits.settle()).toThrow(TooMuchWorkError);
+    expect([edits.count, written(edits)]).toEqual([1, `<01abc${INPUT.slice(4)}>`]);
+    work.allow(51);
+    edits.settle();
+    expect([edits.count, edits.length]).toEqual([0, 51]);
+    patch(edits, 1, 2, "x");
+    edits.replaceAll();
+    edits.putByte(0x2e);
+    work.allow(1);
+    expect(written(edits)).toBe("<.>");
   });
 
   test("is let go of, with what a large text needed", () => {

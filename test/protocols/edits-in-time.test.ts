@@ -14,15 +14,15 @@ import { finish } from "../support/steps.ts";
 const LONG = "words ".repeat(300_000);
 const hides = (key: string, kind = "log_attribute") => ({ [kind]: key, replacement: "***" });
 
-/** The clock goes on by a second with each look. */
-function evaluationWith(transform: object) {
+/** The clock goes on by a second with each look, unless it stands still. */
+function evaluationWith(transform: object, stepMs = 1000) {
   const policy = { id: "p", name: "p", log: { match: [{ log_field: "body", exists: true }] } };
   const log = { ...policy.log, keep: "all", transform };
   const set = decodePolicySet({ policies: [{ ...policy, log }] }, AUTHORING);
   let nowMs = 0;
   const engine = createEngine({
     validateRegex: () => undefined,
-    nowMs: () => (nowMs += 1000),
+    nowMs: () => (nowMs += stepMs),
     random: () => 0,
   });
   finish(engine.replace(set.policies));
@@ -145,12 +145,12 @@ describe("when there is no time to hide all", () => {
 describe("what is around records, and has no time", () => {
   const resource = (key: string) => ({ resource_attribute: key, replacement: "***" });
   test("a stream of Loki keeps its labels, which say nothing", () => {
-    const evaluation = evaluationWith({ redact: [resource("a"), resource("b")] });
-    const stream = { a: "secret", b: "secret", c: LONG };
+    const evaluation = evaluationWith({ redact: ["a", "b", "c"].map((key) => resource(key)) });
+    const stream = { a: "secret", b: "secret", c: "secret", d: "words ".repeat(170_000) };
     const body = Buffer.from(JSON.stringify({ streams: [{ stream, values: [["1", "x"]] }] }));
     const { body: out } = lokiJsonFormat().filter(body, evaluation);
     expect(Buffer.from(out ?? "").toString()).toBe(
-      '{"streams":[{"stream":{"a":"[REDACTED]","b":"***","c":"[REDACTED]"},"values":[["1","x"]]}]}',
+      '{"streams":[{"stream":{"a":"[REDACTED]","b":"[REDACTED]","c":"***","d":"[REDACTED]"},"values":[["1","x"]]}]}',
     );
     expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 1 });
   });
@@ -172,5 +172,60 @@ describe("what is around records, and has no time", () => {
       Buffer.from(isJson ? left : field(1, field(1), records)),
     );
     expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 1 });
+  });
+});
+
+/** What takes a tree, or a new message, in a record of 16 MB, or of 60,000 attributes. */
+describe("an edit that would be too much is not begun, whatever the clock says", () => {
+  const TEXT = "words ".repeat(2_700_000);
+  const twice = [otlpValue("m", "secret"), otlpValue("m", "secret")];
+  const list = { key: "m", value: { arrayValue: { values: [{ stringValue: "secret" }] } } };
+  const inJson = (attributes: object, text = TEXT): Buffer => {
+    const logRecords = [{ body: { stringValue: text }, attributes }];
+    return Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
+  };
+  const twiceInProtobuf = field(6, field(1, "m"), field(2, field(1, "secret")), field(2));
+  const inProtobuf = field(1, field(2, field(2, field(5, field(1, TEXT)), twiceInProtobuf)));
+  const BODIES = {
+    "OTLP in JSON, an attribute of two values": {
+      format: otlpJsonFormat("log"),
+      body: inJson([{ ...list, value: { ...list.value, stringValue: "secret" } }, ...twice]),
+      left: '[{"logRecords":[{}]}]',
+    },
+    "OTLP in JSON, of many attributes": {
+      format: otlpJsonFormat("log"),
+      body: inJson([
+        { key: "m", value: { intValue: 1, stringValue: "secret" } },
+        ...Array.from({ length: 60_000 }, () => otlpValue("o", "v")),
+      ]),
+      left: '[{"logRecords":[{}]}]',
+    },
+    "OTLP in protobuf, a value of two parts": {
+      format: otlpProtobufFormat("log"),
+      body: inProtobuf,
+      left: field(1, field(2, field(2))),
+    },
+    "Datadog, a member that is there twice": {
+      format: datadogLogsFormat(),
+      body: Buffer.from(`[{"message":"${TEXT}","m":"secret","m":"secret"}]`),
+      left: "[{}]",
+    },
+  };
+
+  test.each(Object.entries(BODIES))("%s: all goes with what is to be hidden", (_, one) => {
+    const evaluation = evaluationWith({ redact: [hides("m")] }, 0);
+    const { body: out, edited } = one.format.filter(one.body, evaluation);
+    const text = Buffer.from(out ?? Buffer.alloc(0));
+    expect([text.includes("secret"), text.includes("words"), edited]).toEqual([false, false, 1]);
+    expect(text.includes(Buffer.from(one.left as string))).toBe(true);
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 1 });
+  });
+
+  test.each(Object.entries(BODIES))("%s: nothing is added, and nothing is lost", (_, one) => {
+    const adds = { log_attribute: "m", value: "x", upsert: true };
+    const evaluation = evaluationWith({ add: [adds] }, 0);
+    const { body: out } = one.format.filter(one.body, evaluation);
+    expect(out ?? one.body).toEqual(one.body);
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 0 });
   });
 });

@@ -17,6 +17,7 @@ import {
   OWNER_BYTES_MAX,
   OWNER_MEMBERS_MAX,
   OWNER_PARTS_MAX,
+  PAIRS_BYTES_MAX,
   PARTS_BYTES_MAX,
   RECORD_FIELDS_MAX,
   TAGS_BYTES_MAX,
@@ -215,6 +216,44 @@ const RECORDS: Readonly<Record<string, OfRecord>> = {
   },
 };
 
+/** Streams of Loki, whose labels, or metadata of one entry, have so many bytes. */
+const LOKI: Readonly<Record<string, OfRecord>> = {
+  "Loki in JSON, metadata": {
+    format: () => lokiJsonFormat(),
+    policy: ASKS,
+    most: PAIRS_BYTES_MAX,
+    body: (count) => push(['["1","x"]', `["1","x",{"a":"${"b".repeat(count - 4)}"}]`, '["1","x"]']),
+  },
+  "Loki in JSON, labels": {
+    format: () => lokiJsonFormat(),
+    policy: ASKS_RESOURCE,
+    most: PAIRS_BYTES_MAX,
+    body: (count) => {
+      const stream = (value: string) => `{"stream":{"a":"${value}"},"values":[["1","x"]]}`;
+      const long = stream("b".repeat(count - 4));
+      return bytes(`{"streams":[${[stream(""), long, stream("")].join()}]}`);
+    },
+  },
+  "Loki in protobuf, metadata": {
+    format: () => lokiProtobufFormat(),
+    policy: ASKS,
+    most: PAIRS_BYTES_MAX,
+    body: (count) => {
+      const pair = field(3, field(1, bytes("a")), field(2, Buffer.alloc(count - 7, "b")));
+      return field(1, LABELS, field(2), field(2, pair), field(2));
+    },
+  },
+  "Loki in protobuf, labels": {
+    format: () => lokiProtobufFormat(),
+    policy: ASKS_RESOURCE,
+    most: PAIRS_BYTES_MAX,
+    body: (count) => {
+      const stream = (value: string) => field(1, field(1, bytes(`{a="${value}"}`)), field(2));
+      return Buffer.concat([stream(""), stream("b".repeat(count - 6)), stream("")]);
+    },
+  },
+};
+
 /** A request of one small record, with so much around it. */
 const BODIES: Readonly<Record<string, OfRecord>> = {
   "OTLP in JSON, members of a resource": {
@@ -285,7 +324,7 @@ function filtered({ format, policy, body }: OfRecord, count: number) {
 }
 
 describe("a record", () => {
-  test.each(Object.entries(RECORDS))("%s", (_, record) => {
+  test.each(Object.entries({ ...RECORDS, ...LOKI }))("%s", (_, record) => {
     const most = Math.floor(record.most);
     expect(filtered(record, most)).toEqual({ records: 3, dropped: 3, unreadable: 0 });
     for (const more of [1, 100_000]) {

@@ -16,6 +16,12 @@ export const GUARDING: readonly Target[] = [
     bound: { most: 50 },
   },
   {
+    subject: "the same of one record, in each format and shape, by each kind of edit",
+    asked: "holds others for at most 50 ms",
+    where: at("the longest step of one record, edited", /./, "64 MiB"),
+    bound: { most: 50 },
+  },
+  {
     subject: "20,000 policies of one id",
     asked: "memory is linear: under 256 MB",
     where: at("a policy file", "20,000 policies of one id, JSON", "most memory"),

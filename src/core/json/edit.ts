@@ -3,6 +3,7 @@
 // number spellings, duplicate keys and escapes included. Expects text that the scanner has
 // accepted.
 
+import { NODE_NS, type Work } from "../work.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { KeyTable } from "./key-table.ts";
 import {
@@ -21,6 +22,8 @@ import {
 import { quoteJson, unescaped } from "./unescape.ts";
 
 const NOTHING = new Uint8Array(0);
+/** Nodes that are made between two questions whether there may be more. */
+const NODES_ASKED = 64;
 
 export type JsonType = "object" | "array" | "string" | "number" | "true" | "false" | "null";
 
@@ -60,6 +63,8 @@ export class JsonNode {
   private frame: Frame;
   private items: JsonNode[] | undefined;
   private parent: JsonNode | undefined;
+  /** Of the root of a tree: what reading it is asked of; undefined: nobody. */
+  work: Work | undefined;
   /** Whether printing must look at the items. */
   private edited = false;
   /** Whether anything in this tree was changed since it was made. */
@@ -76,6 +81,14 @@ export class JsonNode {
   /** A node of its own text. */
   static of(text: Uint8Array): JsonNode {
     return new JsonNode(text, 0, text.length);
+  }
+
+  /** Takes nodes out of the containers that they are in, each of which is gone through once. */
+  static removeAll(nodes: readonly JsonNode[]): void {
+    const going = new Set(nodes);
+    for (const parent of new Set(nodes.map((node) => node.parent))) {
+      parent?.removeChildren((child) => going.has(child));
+    }
   }
 
   get type(): JsonType {
@@ -135,6 +148,7 @@ export class JsonNode {
     const close = open + 2;
     let at = this.start + 1;
     if (bytes[skipSpace(bytes, at)] === close) return items;
+    const work = this.workOfTree();
     for (;;) {
       const start = at;
       let keyStart = 0;
@@ -153,9 +167,16 @@ export class JsonNode {
       item.parent = this;
       item.frame = { bytes, start, keyStart, keyEnd, valueStart, valueEnd, end };
       items.push(item);
-      if (bytes[end] === close) return items;
+      const isLast = bytes[end] === close;
+      const unasked = items.length % NODES_ASKED;
+      if (isLast || unasked === 0) work?.spend((unasked || NODES_ASKED) * NODE_NS);
+      if (isLast) return items;
       at = end + 1;
     }
+  }
+
+  private workOfTree(): Work | undefined {
+    return this.parent === undefined ? this.work : this.parent.workOfTree();
   }
 
   /** The member that counts of those whose key has this id in `table`: the last one. */
@@ -182,6 +203,16 @@ export class JsonNode {
   /** Takes this node out of its container. */
   remove(): void {
     this.parent?.removeChildren((child) => child === this);
+  }
+
+  /** Takes all members or elements out, without reading them. */
+  clear(): void {
+    const { bytes, items, start } = this;
+    const open = bytes[start] as number;
+    if (open !== OPEN_OBJECT && open !== OPEN_ARRAY) return;
+    const isEmpty =
+      items === undefined ? bytes[skipSpace(bytes, start + 1)] === open + 2 : items.length === 0;
+    if (!isEmpty) this.replace(Uint8Array.of(open, open + 2));
   }
 
   /** Takes all members or elements out for which the answer is true. */
@@ -256,6 +287,17 @@ export class JsonNode {
       out.copy(frame.bytes, frame.valueEnd, frame.end);
     }
     out.byte(open + 2);
+  }
+
+  /** Bytes of the text of this value. */
+  get length(): number {
+    const { items } = this;
+    if (!this.edited || items === undefined) return this.end - this.start;
+    let length = 1 + Math.max(1, items.length);
+    for (const { frame, length: own } of items) {
+      length += frame.valueStart - frame.start + own + frame.end - frame.valueEnd;
+    }
+    return length;
   }
 
   /** The text of this value. */

@@ -3,15 +3,19 @@
 // the collector, made no costly object: what counts is bounded by the object's size.
 
 import { EDITED_BYTES_FREE } from "../../core/limits.ts";
+import { TooMuchWorkError, Work } from "../../core/work.ts";
 
 /** What edits may take of a record's time: matching has had the rest. */
 const EDITS_SHARE = 0.3;
+const NS_PER_MS = 1e6;
 /** More than any operation takes. */
 const MS_PER_BYTE_MAX = 10e-6;
 
 export class EditTime {
   /** No more operations, but on an object that was emptied. */
   isOver = false;
+  /** Of one operation what is foreseen: it may come to no more than there is time. */
+  readonly work = new Work();
   private readonly nowMs: () => number;
   private readonly msMax: number;
   private leftMs = 0;
@@ -27,6 +31,19 @@ export class EditTime {
   begin(): void {
     this.isOver = false;
     this.leftMs = this.msMax;
+    this.work.allow(this.msMax * NS_PER_MS);
+  }
+
+  /** They are over: what is left to do is to write it. */
+  end(): void {
+    this.work.allow(Infinity);
+  }
+
+  /** An operation was not done, because it would be too much: there is no time for others. */
+  giveUpAt(error: unknown): void {
+    if (!(error instanceof TooMuchWorkError)) throw error;
+    this.end();
+    this.isOver = true;
   }
 
   /** Operations follow on an object of so many bytes; what was before them was none. */

@@ -132,9 +132,11 @@ export class Edits {
     due.sort();
     this.isEmptied = false;
     this.time.begin();
+    editor.work = this.time.work;
     if (!due.isStaged) this.runStage(Stage.whole, level, editor, trial);
     else for (const stage of STAGES) this.runStage(stage, level, editor, trial);
     if (trial !== undefined) trial.finish(level, editor);
+    this.time.end();
     if (due.isStaged) this.countStaged(level);
     due.clear();
     return !this.time.isOver;
@@ -163,13 +165,8 @@ export class Edits {
         const operation = operations[j] as Operation;
         if (operation.stage !== stage) continue;
         if ((toll.isUndecided || time.isOver) && !hides(operation)) continue;
-        if (time.isOver && !this.isEmptied) {
-          this.isEmptied = true;
-          editor.empty();
-          toll.wholeValues++;
-        }
         isDone = true;
-        const hit = runOperation(operation, editor, toll);
+        const hit = this.runOperation(operation, editor);
         requestCounts.count(policy, operation.countAt + (hit ? 0 : 1));
         if (hit && stage !== Stage.whole) due.changed[policy] = 1;
         time.spend(bytes);
@@ -179,6 +176,22 @@ export class Edits {
       requestCounts.resize(policy, now - bytes);
       bytes = now;
     }
+  }
+
+  /** Whether it changed something. What there is no time for, and is to hide something, empties. */
+  private runOperation(operation: Operation, editor: RecordEditor): boolean {
+    const { time, toll } = this;
+    try {
+      if (!time.isOver || this.isEmptied) return runOperation(operation, editor, toll);
+    } catch (error) {
+      time.giveUpAt(error);
+    }
+    if (!hides(operation)) return false;
+    this.isEmptied = true;
+    time.end();
+    editor.empty();
+    toll.wholeValues++;
+    return runOperation(operation, editor, toll);
   }
 
   /**

@@ -223,7 +223,15 @@ export class Trial {
   private wouldChange(operation: Operation, editor: RecordEditor): boolean {
     const { time } = this;
     if (time.isOver) return false;
-    const isEdit = wouldChange(operation, editor, this.toll);
+    const { work } = editor;
+    editor.work = time.work;
+    let isEdit = false;
+    try {
+      isEdit = wouldChange(operation, editor, this.toll);
+    } catch (error) {
+      time.giveUpAt(error);
+    }
+    editor.work = work;
     time.spend(editor.length);
     return isEdit;
   }

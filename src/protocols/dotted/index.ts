@@ -10,6 +10,8 @@ export { dottedName, hashStep, NameTable } from "./name-table.ts";
 export {
   kindOfValue,
   membersOf,
+  type Move,
+  moveAll,
   renamedKey,
   saysValue,
   setValue,

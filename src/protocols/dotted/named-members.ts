@@ -3,7 +3,7 @@
 
 import { sameBytes } from "../../core/bytes.ts";
 import { parseInt64 } from "../../core/int64.ts";
-import { type JsonNode, parseDouble, quoteJson } from "../../core/json/index.ts";
+import { JsonNode, parseDouble, quoteJson } from "../../core/json/index.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../../policy/record-port.ts";
 import { decimal } from "./name-table.ts";
 
@@ -108,6 +108,25 @@ export function renamedKey(key: Uint8Array, path: readonly Uint8Array[], to: Uin
   const last = path.at(-1)?.length ?? 0;
   const before = path.length > 1 && key.length > last ? key.subarray(0, key.length - last) : [];
   return new Uint8Array([...before, ...to]);
+}
+
+/** A value that becomes the last member of an object, by that key. */
+export interface Move {
+  readonly value: JsonNode;
+  readonly into: JsonNode;
+  readonly key: Uint8Array;
+}
+
+/** Does moves in their order; nulls of the new names go. */
+export function moveAll(moves: readonly Move[]): void {
+  JsonNode.removeAll(moves.map(({ value }) => value));
+  let before: Move | undefined;
+  for (const { into, key, value } of moves) {
+    const isSame = before?.into === into && sameBytes(before.key, key);
+    if (!isSame) into.removeChildren((child) => child.type === "null" && child.hasKey(key));
+    into.appendMember(key, value);
+    before = { into, key, value };
+  }
 }
 
 /** What a value is to policies. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { JsonNode, KeyTable } from "../../../src/core/json/index.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
+import { NODE_NS, TooMuchWorkError, Work } from "../../../src/core/work.ts";
 import { jsonText } from "./arbitrary-json.ts";
 
 const KEYS = new KeyTable({ a: 1, b: 2, snake_case: 3, snakeCase: 3 });
@@ -174,4 +175,66 @@ describe("a member has a key", () => {
   ])("%s is %j: %p", (key, text, expected) => {
     expect(node(`{${key}:1}`).children[0]!.hasKey(encodeUtf8(text))).toBe(expected);
   });
+});
+
+describe("much work", () => {
+  test("is asked for before a container is read, and what was refused can be asked again", () => {
+    const root = node(`{"few":[1,2],"many":[${"1,".repeat(999)}1]}`);
+    const work = new Work();
+    root.work = work;
+    work.allow(100 * NODE_NS);
+    const [few, many] = root.children;
+    expect(few!.children.length).toBe(2);
+    expect(() => many!.children).toThrow(TooMuchWorkError);
+    work.allow(1000 * NODE_NS);
+    expect(many!.children.length).toBe(1000);
+    expect(() => work.spend(1)).toThrow(TooMuchWorkError);
+  });
+
+  test("is not asked for to take all out", () => {
+    const root = node('{"a":[1,2]}');
+    root.work = new Work();
+    root.work.allow(0);
+    root.clear();
+    expect([decodeUtf8(root.print()), root.changed]).toEqual(["{}", true]);
+  });
+
+  test.each(["{}", "[ ]", '"text"', "1", "null"])("nothing is to be taken out of %s", (text) => {
+    const root = node(text);
+    root.clear();
+    expect([decodeUtf8(root.print()), root.changed]).toEqual([text, false]);
+  });
+
+  test("takes many out of their containers in one go each", () => {
+    const root = node(`{"a":[${"1,".repeat(99)}1],"b":{"c":1,"c":2,"d":3}}`);
+    const [a, b] = root.children;
+    const [c, d] = [b!.children.slice(0, 2), b!.children[2]!];
+    let passes = 0;
+    for (const one of [a!, b!]) {
+      const remove = one.removeChildren.bind(one);
+      one.removeChildren = (goes) => {
+        passes++;
+        remove(goes);
+      };
+    }
+    JsonNode.removeAll([...a!.children.slice(1), ...c]);
+    expect([passes, decodeUtf8(root.print())]).toEqual([2, '{"a":[1],"b":{"d":3}}']);
+    expect(d.changed).toBe(false);
+  });
+});
+
+test("the length is that of the text, whatever was edited", () => {
+  fc.assert(
+    fc.property(jsonText, fc.nat(), (text, number) => {
+      const root = node(text);
+      const length = (): [number, number] => [root.length, root.print().length];
+      expect(length()[0]).toBe(length()[1]);
+      const { children, type } = root;
+      const child = children[number % Math.max(1, children.length)];
+      if (number % 3 === 0) child?.remove();
+      else if (number % 3 === 1) child?.replace(encodeUtf8("[true]"));
+      else if (type === "object") root.appendMember(encodeUtf8("k"), node("1"));
+      expect(length()[0]).toBe(length()[1]);
+    }),
+  );
 });

@@ -2,7 +2,7 @@
 // texts are written back once.
 
 import { sameBytes } from "../../../core/bytes.ts";
-import type { JsonNode } from "../../../core/json/index.ts";
+import { JsonNode } from "../../../core/json/index.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
 import { changesText, isTyped } from "../../../policy/text-change.ts";
 import type { MessageDocument } from "./message-document.ts";
@@ -55,10 +55,12 @@ function rewriteTags({ holder, key }: TagSpot, change: TextChange): boolean {
 }
 
 export function removeSpots(spots: readonly Spot[]): void {
+  const values: JsonNode[] = [];
   for (const spot of spots) {
-    if (spot.kind === "value") valueAt(spot.way).remove();
+    if (spot.kind === "value") values.push(valueAt(spot.way));
     else removeTags(spot);
   }
+  JsonNode.removeAll(values);
   writeBack(spots);
 }
 

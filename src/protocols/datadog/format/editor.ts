@@ -5,14 +5,12 @@
 
 import { sameRange } from "../../../core/bytes.ts";
 import { EditedText } from "../../../core/edited-text.ts";
-import { parseInt64 } from "../../../core/int64.ts";
 import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
   escapedLength,
   escapeInto,
-  OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
   releaseScratch,
@@ -23,6 +21,7 @@ import {
 } from "../../../core/json/index.ts";
 import type { Rewriter } from "../../../core/rewriter.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
+import type { Work } from "../../../core/work.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
   type FoundValues,
@@ -35,6 +34,7 @@ import {
 import { changesText, isTyped } from "../../../policy/text-change.ts";
 import { dottedName } from "../../dotted/name-table.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
+import { kindOfLiteral } from "./literal-kind.ts";
 import { Known, PlainRecord, Search, type SearchIndex, Where } from "./plain-record.ts";
 import type { RequestEdits } from "./request-attributes.ts";
 import { TagList } from "./tag-list.ts";
@@ -47,9 +47,6 @@ const UNDERSCORE = 0x5f;
 /** An escaped byte takes six at most: of short texts that much room is made unseen. */
 const ESCAPED_BYTES_MAX = 6;
 const SHORT_BYTES_MAX = 1024;
-const LETTER_T = 0x74;
-const LETTER_F = 0x66;
-const int64 = new Int32Array(2);
 
 /** One editor serves one record after the other: open it, hand it out, look at `changed`, write. */
 export class DatadogLogEditor implements RecordEditor, FoundValues {
@@ -72,6 +69,13 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   private source: Uint8Array = NOTHING;
   private from = 0;
   private to = 0;
+
+  get work(): Work | undefined {
+    return this.tree.work;
+  }
+  set work(work: Work | undefined) {
+    this.edits.work = this.tree.work = work;
+  }
 
   /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
   open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
@@ -132,9 +136,8 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
       this.tree.empty();
       return;
     }
-    this.settle();
     const { edits } = this;
-    edits.replace(edits.start, edits.end);
+    edits.replaceAll();
     edits.putByte(OPEN_OBJECT);
     edits.putByte(CLOSE_OBJECT);
   }
@@ -181,20 +184,15 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   /** Goes on with the tree; the values as they are now. */
   private toTree(): FoundValues {
     const { edits, tree } = this;
-    this.isTree = true;
     tree.open(edits.bytes, edits.start, edits.end);
+    this.isTree = true;
     return tree.find(this.selector as FieldSelector);
   }
 
   private kindOfValue(): ValueKindIndex {
     const { where, valueEnd, valueStart } = this.record;
     if (where === Where.tag) return ValueKind.string;
-    const bytes = this.textAround;
-    const c = bytes[valueStart];
-    if (c === QUOTE) return ValueKind.string;
-    if (c === LETTER_T || c === LETTER_F) return ValueKind.bool;
-    if (c === OPEN_OBJECT || c === OPEN_ARRAY) return ValueKind.composite;
-    return parseInt64(bytes, valueStart, valueEnd, int64) ? ValueKind.int : ValueKind.double;
+    return kindOfLiteral(this.textAround, valueStart, valueEnd);
   }
 
   /** Reads the text of the value; of what is no string it is empty. */

@@ -7,6 +7,7 @@
 import { sameBytes } from "../../../core/bytes.ts";
 import { JsonNode } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
+import { COPIED_BYTE_NS, type Work } from "../../../core/work.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
 import {
   type FoundValues,
@@ -28,7 +29,7 @@ import {
 } from "./edit-spots.ts";
 import { BODY_NAMES, STATUS_NAMES } from "./log-names.ts";
 import { createAttribute } from "../../dotted/create-attribute.ts";
-import { renamedKey, sameKeys, valueAt } from "../../dotted/named-members.ts";
+import { type Move, moveAll, renamedKey, sameKeys, valueAt } from "../../dotted/named-members.ts";
 import { dottedName } from "../../dotted/name-table.ts";
 import { RecordSpots, type Spot, type TagSpot, type ValueSpot } from "./record-spots.ts";
 import type { RequestEdits } from "./request-attributes.ts";
@@ -49,14 +50,20 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
   private selector: FieldSelector = NOWHERE;
   private spots: readonly Spot[] = NO_SPOTS;
   private request: RequestEdits | undefined;
-  /** Bytes of the record as it came in, and its text as it is now, once that was asked for. */
-  private bytes = 0;
-  private printed: Uint8Array | undefined;
+  private asked: Work | undefined;
+
+  get work(): Work | undefined {
+    return this.asked;
+  }
+  set work(work: Work | undefined) {
+    this.asked = this.root.work = work;
+  }
 
   /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
   open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
+    if (request === undefined) this.asked?.spend((end - start) * COPIED_BYTE_NS);
     this.root = new JsonNode(bytes, start, end);
-    this.bytes = end - start;
+    this.root.work = this.asked;
     this.request = request;
     request?.beginRecord();
     this.forget();
@@ -71,7 +78,6 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
 
   /** What was found holds until something is edited. */
   private forget(): void {
-    this.printed = undefined;
     this.spots = NO_SPOTS;
     this.allSpots = new RecordSpots(this.root);
   }
@@ -83,24 +89,22 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
 
   /** The record as it is now. */
   print(): Uint8Array {
-    this.printed ??= this.root.print();
-    return this.printed;
+    return this.root.print();
   }
 
   get length(): number {
-    return this.changed ? this.print().length : this.bytes;
+    return this.root.length;
   }
 
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
-    this.printed = undefined;
     this.spots = this.allSpots.spotsOf(selector);
     return this;
   }
 
   /** Attributes of the request stay: they are edited apart. */
   empty(): void {
-    this.root.removeChildren(() => true);
+    this.root.clear();
     this.forget();
   }
 
@@ -158,22 +162,34 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     if (first === undefined) return false;
     const isNested = within && path.length > 1;
     const name = isNested ? dottedName([...path.slice(0, -1), to]) : to;
-    const targets = this.allSpots.named(name).filter((spot) => !sources.some(sameSpotAs(spot)));
+    const targets = othersOf(this.allSpots.named(name), sources);
     const isThere = targets.length > 0 || this.request?.has(name) === true;
     if (isThere && !upsert) return false;
     if (first.kind === "tag" && !canRename(sources, targets, name)) return false;
     this.forget();
     removeSpots(targets);
-    let isHit = false;
-    // The last one counts, and is to stay the last.
-    for (const source of sources.toReversed()) {
+    const moves: Move[] = [];
+    for (const source of sources) {
       if (source.kind === "tag") renameTags(source, name);
-      else if (!isNested) moveValue(source, this.listOf(source, targets), to);
-      else if (!moveWithin(source, path, to)) continue;
-      isHit = true;
+      else moves.push(...this.moveOf(source, targets, isNested ? path : undefined, to));
     }
+    // The last one counts, and is to stay the last.
+    moveAll(moves.reverse());
     writeBack(sources);
-    return isHit;
+    return moves.length > 0 || first.kind === "tag";
+  }
+
+  /** Where a value goes, and what it is called there; nowhere: it is in a list. */
+  private moveOf(
+    source: ValueSpot,
+    targets: readonly Spot[],
+    within: FieldSelector["path"] | undefined,
+    to: Uint8Array,
+  ): readonly Move[] {
+    const value = valueAt(source.way);
+    if (within === undefined) return [{ value, into: this.listOf(source, targets), key: to }];
+    const into = source.way.at(-1)?.parent;
+    return into?.type === "object" ? [{ value, into, key: renamedKey(value.key, within, to) }] : [];
   }
 
   /** What a renamed value becomes the last member of: its document, if that stays. */
@@ -210,13 +226,17 @@ function isSpelledAs(spot: Spot, first: Spot): boolean {
   return sameBytes(document.member.key, first.document.member.key);
 }
 
-function sameSpotAs(spot: Spot): (other: Spot) => boolean {
-  return (other) => {
-    if (spot.kind === "value") {
-      return other.kind === "value" && valueAt(other.way) === valueAt(spot.way);
-    }
-    return other.kind === "tag" && other.holder === spot.holder && sameBytes(other.key, spot.key);
-  };
+/** The spots that are none of those. */
+function othersOf(spots: readonly Spot[], those: readonly Spot[]): readonly Spot[] {
+  const values = new Set(those.map((spot) => (spot.kind === "value" ? valueAt(spot.way) : spot)));
+  return spots.filter((spot) => {
+    if (spot.kind === "value") return !values.has(valueAt(spot.way));
+    return !those.some((one) => isSameTag(spot, one));
+  });
+}
+
+function isSameTag(spot: TagSpot, other: Spot): boolean {
+  return other.kind === "tag" && other.holder === spot.holder && sameBytes(other.key, spot.key);
 }
 
 /** Whether tags can have the new key, and none of what makes room for it is what holds them. */
@@ -228,23 +248,4 @@ function canRename(sources: readonly Spot[], targets: readonly Spot[], to: Uint8
     const value = valueAt(target.way);
     return holders.some(({ holder }) => holder === value || value.children.includes(holder));
   });
-}
-
-/** Moves a value to the end of the object that it is in; false: it is in a list. */
-function moveWithin({ way }: ValueSpot, path: FieldSelector["path"], to: Uint8Array): boolean {
-  const value = valueAt(way);
-  const parent = way.at(-1)?.parent;
-  if (parent?.type !== "object") return false;
-  const key = renamedKey(value.key, path, to);
-  value.remove();
-  parent.removeChildren((child) => child.type === "null" && child.hasKey(key));
-  parent.appendMember(key, value);
-  return true;
-}
-
-function moveValue({ way }: ValueSpot, list: JsonNode, to: Uint8Array): void {
-  const value = valueAt(way);
-  value.remove();
-  list.removeChildren((child) => child.type === "null" && child.hasKey(to));
-  list.appendMember(to, value);
 }

@@ -5,18 +5,16 @@
 import { UndecodableError } from "../../../core/errors.ts";
 import { JsonNode, OPEN_OBJECT, skipValue } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
+import type { Work } from "../../../core/work.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
-import {
-  type FieldSelector,
-  type FoundValues,
-  ValueKind,
-  type ValueKindIndex,
-} from "../../../policy/record-port.ts";
+import { type FieldSelector, ValueKind, type ValueKindIndex } from "../../../policy/record-port.ts";
 import {
   createAttribute,
   dottedName,
   kindOfValue,
   membersOf,
+  type Move,
+  moveAll,
   renamedKey,
   saysValue,
   setValue,
@@ -33,7 +31,7 @@ import {
   SPAN_ID_NAME,
   TRACE_ID_NAME,
 } from "./member-fields.ts";
-import { isId, onOneLine, type Spot, SpotEditor } from "./spot-editor.ts";
+import { isId, onOneLine, type Spot as LineSpot, SpotEditor } from "./spot-editor.ts";
 
 const NOTHING = new Uint8Array(0);
 const EMPTY_OBJECT = encodeUtf8("{}");
@@ -46,6 +44,11 @@ const FIELD_KEYS: Readonly<Partial<Record<number, readonly Uint8Array[]>>> = {
   [Field.span_id]: [encodeUtf8(SPAN_ID_NAME)],
 };
 
+/** A value of the object, or the line as a whole. */
+interface Spot extends LineSpot {
+  readonly node?: JsonNode;
+}
+
 export class JsonLineEditor extends SpotEditor implements LineEditor {
   /** The object; undefined: the line is none any more, and `line` is its text. */
   private root: JsonNode | undefined;
@@ -54,8 +57,7 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
   private start: number;
   private end: number;
   private isRewritten = false;
-  /** The line as it is now, once that was asked for. */
-  private printed: Uint8Array | undefined;
+  private asked: Work | undefined;
 
   /** The object is line[start, end). */
   constructor(line: Uint8Array, start: number, end: number) {
@@ -70,21 +72,20 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     return this.isRewritten || this.root?.changed === true;
   }
 
-  override get length(): number {
-    return this.print().length;
+  get work(): Work | undefined {
+    return this.asked;
+  }
+  set work(work: Work | undefined) {
+    this.asked = work;
+    if (this.root !== undefined) this.root.work = work;
   }
 
-  override find(selector: FieldSelector): FoundValues {
-    this.printed = undefined;
-    return super.find(selector);
+  override get length(): number {
+    const { end, line, root, start } = this;
+    return line.length + (root === undefined ? 0 : root.length - (end - start));
   }
 
   print(): Uint8Array {
-    this.printed ??= this.printNow();
-    return this.printed;
-  }
-
-  private printNow(): Uint8Array {
     const { end, line, root, start } = this;
     if (root?.changed !== true) return line;
     const object = root.print();
@@ -97,8 +98,12 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
 
   override empty(): void {
     if (this.root === undefined) this.setLine(NOTHING);
-    else this.root.removeChildren(() => true);
-    this.printed = undefined;
+    else this.root.clear();
+  }
+
+  protected override removeAll(spots: readonly Spot[]): void {
+    JsonNode.removeAll(spots.flatMap(({ node }) => node ?? []));
+    super.removeAll(spots.filter(({ node }) => node === undefined));
   }
 
   protected override spotsOf(selector: FieldSelector): readonly Spot[] {
@@ -135,26 +140,22 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     const { root } = this;
     if (root === undefined) return false;
     const sources = waysOf(root, dottedName(path));
-    const own = sources.map(valueAt);
-    const targets = waysOf(root, dottedName(to))
-      .map(valueAt)
-      .filter((value) => !own.includes(value));
+    const own = new Set(sources.map(valueAt));
+    const named = waysOf(root, dottedName(to)).map(valueAt);
+    const targets = named.filter((value) => !own.has(value));
     if (targets.length > 0 && !upsert) return false;
-    for (const value of targets) value.remove();
-    let isHit = false;
+    JsonNode.removeAll(targets);
+    const name = to.at(-1) ?? NOTHING;
+    const moves: Move[] = [];
     // The last one counts, and is to stay the last.
     for (const way of sources.toReversed()) {
       const value = valueAt(way);
-      const map = to.length > 1 ? way.at(-1)?.parent : root;
-      if (map?.type !== "object") continue;
-      const name = to.at(-1) ?? NOTHING;
-      const key = to.length > 1 ? renamedKey(value.key, path, name) : name;
-      value.remove();
-      map.removeChildren((child) => child.type === "null" && child.hasKey(key));
-      map.appendMember(key, value);
-      isHit = true;
+      const into = to.length > 1 ? way.at(-1)?.parent : root;
+      if (into?.type !== "object") continue;
+      moves.push({ value, into, key: to.length > 1 ? renamedKey(value.key, path, name) : name });
     }
-    return isHit;
+    moveAll(moves);
+    return moves.length > 0;
   }
 
   /** Texts; or the line, when it has no member that is one, be it empty. */
@@ -162,7 +163,7 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     const { root } = this;
     const texts = root === undefined ? [] : textsOf(root, BODY_KEYS);
     if (texts.length > 0) return texts.map(spotOf);
-    const text = this.printNow();
+    const text = this.print();
     if (text.length === 0 || (root !== undefined && hasEmptyBody(root))) return [];
     return [
       {
@@ -180,6 +181,7 @@ export class JsonLineEditor extends SpotEditor implements LineEditor {
     this.start = 0;
     this.end = line.length;
     this.root = isObject(line) ? JsonNode.of(line) : undefined;
+    this.work = this.asked;
   }
 }
 
@@ -220,6 +222,7 @@ function waysOf(root: JsonNode, name: Uint8Array): Way[] {
 function spotOf(value: JsonNode): Spot {
   const isText = value.type === "string";
   return {
+    node: value,
     kind: kindOfValue(value),
     text: isText ? value.string : NOTHING,
     set: (text, kind) => setValue(value, text, kind),

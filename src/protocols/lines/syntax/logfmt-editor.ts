@@ -11,7 +11,7 @@ import { hexOf } from "./ids.ts";
 import type { LineEditor } from "./line-record.ts";
 import { LogfmtCursor } from "./logfmt-cursor.ts";
 import { BODY_NAMES, SEVERITY_NAMES, SPAN_ID_NAME, TRACE_ID_NAME } from "./member-fields.ts";
-import { isId, onOneLine, type Spot, SpotEditor } from "./spot-editor.ts";
+import { isId, onOneLine, type Spot as LineSpot, SpotEditor } from "./spot-editor.ts";
 
 const NOTHING = new Uint8Array(0);
 const ONE_SPACE = encodeUtf8(" ");
@@ -35,6 +35,11 @@ interface Word {
   /** As it is spelled, and what it says. */
   literal: Uint8Array;
   text: Uint8Array;
+}
+
+/** A word, or the line as a whole. */
+interface Spot extends LineSpot {
+  readonly word?: Word;
 }
 
 export class LogfmtEditor extends SpotEditor implements LineEditor {
@@ -100,7 +105,7 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     const sources = this.pairsOf([dottedName(path)]);
     const targets = this.pairsOf([name]).filter((word) => !sources.includes(word));
     if (targets.length > 0 && !upsert) return false;
-    for (const word of [...targets, ...sources]) this.take(word);
+    this.take([...targets, ...sources]);
     for (const { literal, text } of sources) this.append(name, literal, text);
     return true;
   }
@@ -139,7 +144,8 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
         word.source = pairOf(word.key ?? NOTHING, word.literal);
         this.changed = true;
       },
-      remove: () => this.take(word),
+      word,
+      remove: () => this.take([word]),
     };
   }
 
@@ -161,13 +167,24 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     return true;
   }
 
-  /** Takes a word out, with the spaces on one of its sides. */
-  private take(word: Word): void {
-    const at = this.words.indexOf(word);
-    if (at < 0) return;
-    const next = this.words[at + 1];
-    if (at === 0 && next !== undefined) next.spaces = word.spaces;
-    this.words.splice(at, 1);
+  protected override removeAll(spots: readonly Spot[]): void {
+    this.take(spots.flatMap(({ word }) => word ?? []));
+    super.removeAll(spots.filter(({ word }) => word === undefined));
+  }
+
+  /** Takes words out, with the spaces on one of their sides. */
+  private take(words: readonly Word[]): void {
+    if (words.length === 0) return;
+    const going = new Set(words);
+    const stay: Word[] = [];
+    let first: Word | undefined;
+    for (const word of this.words) {
+      first ??= word;
+      if (going.has(word)) continue;
+      if (stay.length === 0) word.spaces = first.spaces;
+      stay.push(word);
+    }
+    this.words = stay;
     this.changed = true;
   }
 }

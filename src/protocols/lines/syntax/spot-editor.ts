@@ -39,6 +39,10 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
   /** All values of a selector, the one that counts first. Of an id those only that are one. */
   protected abstract spotsOf(selector: FieldSelector): readonly Spot[];
   abstract get length(): number;
+  /** Takes values out that were looked up last. */
+  protected removeAll(spots: readonly Spot[]): void {
+    for (const spot of spots) spot.remove();
+  }
   /** Adds a value where there is none; false: the syntax cannot hold it. */
   protected abstract create(
     selector: FieldSelector,
@@ -94,7 +98,7 @@ export abstract class SpotEditor implements RecordEditor, FoundValues {
   }
 
   remove(): boolean {
-    for (const spot of this.spots) spot.remove();
+    this.removeAll(this.spots);
     return this.spots.length > 0;
   }
 

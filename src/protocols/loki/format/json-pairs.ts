@@ -34,13 +34,14 @@ export function readJsonPairs(
   const openAt = at;
   at = enterContainer(bytes, at);
   while (at >= 0) {
-    if (pairs.isFull) return ~skipValue(bytes, openAt, depth - 1);
     const nameAt = at + 1;
     const quote = scanString(bytes, nameAt);
     at = skipColon(bytes, (quote < 0 ? ~quote : quote) + 1);
     if (bytes[at] === QUOTE) {
       const textAt = at + 1;
       const end = scanString(bytes, textAt);
+      const size = (end < 0 ? ~end : end) - nameAt;
+      if (!pairs.hasRoom(size)) return ~skipValue(bytes, openAt, depth - 1);
       addPair(bytes, nameAt, quote, textAt, end, pairs, scratch);
       at = (end < 0 ? ~end : end) + 1;
     } else {

@@ -2,29 +2,30 @@
 // the body or from a scratch. Filled anew for each entry; it allocates only when it grows.
 
 import { grownInts } from "../../../core/bytes.ts";
-import { PAIRS_MAX } from "../../../core/limits.ts";
+import { PAIRS_BYTES_MAX, PAIRS_MAX } from "../../../core/limits.ts";
 
 const RANGES = 4;
 const NOTHING = new Uint8Array(0);
 
 export class PairBuffer {
   count = 0;
+  private size = 0;
   private readonly nameBytes: Uint8Array[] = [];
   private readonly textBytes: Uint8Array[] = [];
   private ranges = new Int32Array(16 * RANGES);
 
-  /** Whether no more are read: whoever would add one more leaves them all unread. */
-  get isFull(): boolean {
-    return this.count >= PAIRS_MAX;
+  /** Whether one more of so many bytes is read: whoever cannot add it leaves them all unread. */
+  hasRoom(bytes: number): boolean {
+    return this.count < PAIRS_MAX && this.size + bytes <= PAIRS_BYTES_MAX;
   }
 
   clear(): void {
-    this.count = 0;
+    this.count = this.size = 0;
   }
 
   /** Keeps no bytes of the request. */
   release(): void {
-    this.count = 0;
+    this.clear();
     this.nameBytes.length = this.textBytes.length = 0;
   }
 
@@ -37,6 +38,7 @@ export class PairBuffer {
     end: number,
   ): void {
     const i = this.count++;
+    this.size += nameEnd - nameStart + end - start;
     const at = i * RANGES;
     if (at === this.ranges.length) this.ranges = grownInts(this.ranges, at * 2);
     this.nameBytes[i] = names;

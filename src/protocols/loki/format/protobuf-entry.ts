@@ -1,9 +1,8 @@
 // One entry of a protobuf push. What was not changed of one that is edited stays as it came: other
 // fields, the order of all, and pairs of metadata that nothing was done to.
 
-import { bytesField, FieldCursor } from "../../../core/protobuf/index.ts";
+import { bytesField, FieldCursor, varintSize, writeVarint } from "../../../core/protobuf/index.ts";
 import { RECORD_FIELDS_MAX } from "../../../core/limits.ts";
-import { ByteWriter } from "../../../core/json/index.ts";
 import type { Rewriter } from "../../../core/rewriter.ts";
 import type { Evaluation } from "../../../policy/record-port.ts";
 import type { LokiEditor } from "./editor.ts";
@@ -12,6 +11,13 @@ import type { Pair } from "./pair-list.ts";
 import { EntryTag, PairTag } from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);
+
+/** A range of the body, and what takes its place. */
+interface Patch {
+  readonly from: number;
+  readonly to: number;
+  readonly text: Uint8Array;
+}
 
 export class ProtobufEntry {
   private readonly values: EntryValues;
@@ -61,7 +67,8 @@ export class ProtobufEntry {
         this.lineStart = cursor.start;
         this.lineEnd = cursor.stop;
       } else if (cursor.tag === EntryTag.metadata) {
-        if (values.metadata.isFull || !this.readPair(cursor.start, cursor.stop)) return false;
+        const { start: from, stop } = cursor;
+        if (!values.metadata.hasRoom(stop - from) || !this.readPair(from, stop)) return false;
         values.metadata.add(
           bytes,
           this.nameStart,
@@ -101,10 +108,13 @@ export class ProtobufEntry {
     }
     evaluation.editRecord(editor);
     if (!editor.changed) return false;
-    const payload = this.print();
-    // The tag stays; behind it, length and payload are new.
-    const field = bytesField(0, payload);
-    rewriter.replace(lengthAt, this.end, field, 1, field.length);
+    const patches = this.patches();
+    let size = this.end - this.start;
+    for (const { from, to, text } of patches) size += text.length - (to - from);
+    const length = new Uint8Array(varintSize(size));
+    writeVarint(length, 0, size);
+    rewriter.replace(lengthAt, this.start, length, 0, length.length);
+    for (const { from, to, text } of patches) rewriter.replace(from, to, text, 0, text.length);
     return true;
   }
 
@@ -125,30 +135,35 @@ export class ProtobufEntry {
     return pair.fault < 0;
   }
 
-  private print(): Uint8Array {
-    const { bytes, cursor, editor } = this;
-    const out = new ByteWriter(this.end - this.start + 64);
-    const put = (field: Uint8Array): void => out.copy(field, 0, field.length);
+  /** What changes, in order: a long line that stays is not copied for it. */
+  private patches(): readonly Patch[] {
+    const { bytes, cursor, editor, end } = this;
+    const patches: Patch[] = [];
     const bySource = new Map(editor.pairs.pairs.map((pair) => [pair.source?.from ?? -1, pair]));
     let line = 0;
-    cursor.open(bytes, this.start, this.end);
+    cursor.open(bytes, this.start, end);
     while (cursor.next()) {
-      const { fieldAt, stop, tag } = cursor;
+      const { fieldAt: from, stop: to, tag } = cursor;
       if (tag === EntryTag.line && editor.lineChanged) {
         // Those that a later one hides go, so that nothing stays behind it.
-        if (++line === this.lines) put(bytesField(EntryTag.line, editor.line));
-      } else if (tag !== EntryTag.metadata) out.copy(bytes, fieldAt, stop);
-      else {
-        const pair = bySource.get(fieldAt);
-        if (pair?.isChanged === true) put(this.changedPair(pair));
-        else if (pair !== undefined) out.copy(bytes, fieldAt, stop);
+        const isLast = ++line === this.lines;
+        patches.push({ from, to, text: isLast ? this.newLine() : NOTHING });
+      } else if (tag === EntryTag.metadata) {
+        const pair = bySource.get(from);
+        if (pair === undefined) patches.push({ from, to, text: NOTHING });
+        else if (pair.isChanged) patches.push({ from, to, text: this.changedPair(pair) });
       }
     }
-    if (this.lines === 0 && editor.lineChanged) put(bytesField(EntryTag.line, editor.line));
+    const isNew = this.lines === 0 && editor.lineChanged;
+    if (isNew) patches.push({ from: end, to: end, text: this.newLine() });
     for (const { name, source, text } of editor.pairs.pairs) {
-      if (source === undefined) put(newPair(name, text));
+      if (source === undefined) patches.push({ from: end, to: end, text: newPair(name, text) });
     }
-    return out.finish();
+    return patches;
+  }
+
+  private newLine(): Uint8Array {
+    return bytesField(EntryTag.line, this.editor.line);
   }
 
   /** Its fields but for the text, and the text. */

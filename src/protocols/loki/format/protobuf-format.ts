@@ -2,7 +2,7 @@
 // and cuts and patches the message; all else leaves as the bytes that came in.
 
 import { UndecodableError } from "../../../core/errors.ts";
-import { CONTAINER_FIELDS_MAX } from "../../../core/limits.ts";
+import { CONTAINER_FIELDS_MAX, PAIRS_BYTES_MAX } from "../../../core/limits.ts";
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
@@ -169,9 +169,10 @@ class PushWalk extends BodyWalk {
 
   private readLabels(): boolean {
     const { bytes, labelCursor: cursor, labels, values } = this;
+    if (labels.stop - this.labelsStart > PAIRS_BYTES_MAX) return false;
     cursor.open(bytes, this.labelsStart, labels.stop);
     while (cursor.next()) {
-      if (values.labels.isFull) return false;
+      if (!values.labels.hasRoom(0)) return false;
       const { end, nameEnd, nameStart, start, texts } = cursor;
       values.labels.add(bytes, nameStart, nameEnd, texts, start, end);
     }

@@ -6,6 +6,7 @@
 import { CLOSE_ARRAY, CLOSE_OBJECT } from "../../../../core/json/index.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
+import { PATCH_NS, type Work } from "../../../../core/work.ts";
 import { type LevelIndex, Scope } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
@@ -53,6 +54,13 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     this.field = new FieldEdits(this.record, signal);
     this.found = this.record.found;
     this.isMetric = signal === "metric";
+  }
+
+  get work(): Work | undefined {
+    return this.tree.work;
+  }
+  set work(work: Work | undefined) {
+    this.record.edits.work = this.tree.work = work;
   }
 
   /** Opens the record bytes[start, end); `members`: where the reader has noted its members. */
@@ -119,7 +127,10 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     } else if (selector.scope !== Scope.record) this.by = By.nothing;
     else if (selector.intoLists === true) return this.toTree();
     else if (!this.findAttributes(selector.path)) return this.toTree();
-    else this.by = By.attributes;
+    else {
+      this.by = By.attributes;
+      this.work?.spend(this.found.count * PATCH_NS);
+    }
     return this;
   }
 
@@ -215,8 +226,8 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
   private toTree(): FoundValues {
     const { edits } = this.record;
     edits.settle();
-    this.isTree = true;
     this.tree.openRecord(edits.bytes, edits.start, edits.end);
+    this.isTree = true;
     this.by = By.tree;
     return this.tree.find(this.selector as FieldSelector);
   }

@@ -264,9 +264,9 @@ export class RecordText {
 
   /** Makes it an object without members. */
   empty(): void {
-    const { edits } = this.settle();
+    const { edits } = this;
     this.isMoved = true;
-    edits.replace(edits.start, edits.end);
+    edits.replaceAll();
     edits.putByte(OPEN_OBJECT);
     edits.putByte(CLOSE_OBJECT);
   }

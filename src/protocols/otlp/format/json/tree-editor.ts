@@ -6,6 +6,7 @@
 import { sameBytes } from "../../../../core/bytes.ts";
 import { COMMA, JsonNode, type KeyTable, quoteJson } from "../../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
+import { COPIED_BYTE_NS, type Work } from "../../../../core/work.ts";
 import {
   Field,
   type FieldIndex,
@@ -59,11 +60,11 @@ const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 export class JsonTreeEditor implements RecordEditor, FoundValues {
   readonly holdsBytes = true;
   private readonly signal: Signal;
+  private asked: Work | undefined;
   /** The object; several when it is a repeated member, whose values merge. */
   private roots: JsonNode[] = [];
-  /** Bytes of each as it came in, and its text as it is now, once that was asked for. */
-  private lengths: number[] = [];
-  private printed: (Uint8Array | undefined)[] = [];
+  /** There is no object yet. */
+  private isNew = false;
   private keys: KeyTable = LOG_RECORD_KEYS;
   private fields: EditableFields = NO_FIELDS;
   /** Whose attributes these are; undefined: of no scope that can be edited. */
@@ -77,11 +78,20 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
     this.signal = signal;
   }
 
+  get work(): Work | undefined {
+    return this.asked;
+  }
+  set work(work: Work | undefined) {
+    this.asked = work;
+    for (const root of this.roots) root.work = work;
+  }
+
   /** Opens the record bytes[start, end). Nothing of a metric can be edited. */
   openRecord(bytes: Uint8Array, start: number, end: number): void {
+    this.asked?.spend((end - start) * COPIED_BYTE_NS);
     this.roots = [new JsonNode(bytes, start, end)];
-    this.lengths = [end - start];
-    this.printed = [];
+    this.work = this.asked;
+    this.isNew = false;
     this.isLogRecord = this.signal === "log";
     this.keys = this.isLogRecord ? LOG_RECORD_KEYS : SPAN_KEYS;
     this.fields = editableFields(this.signal);
@@ -96,9 +106,8 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
       // Null is as good as nothing, and is replaced.
       return owner.type === "null" ? JsonNode.of(EMPTY_OBJECT) : owner;
     });
-    this.lengths = owners.map(({ start, end }) => end - start);
-    this.printed = [];
-    if (owners.length === 0) this.roots.push(JsonNode.of(EMPTY_OBJECT));
+    this.isNew = owners.length === 0;
+    if (this.isNew) this.roots.push(JsonNode.of(EMPTY_OBJECT));
     this.isLogRecord = false;
     this.keys = isResource ? RESOURCE_KEYS : SCOPE_KEYS;
     this.fields = NO_FIELDS;
@@ -106,14 +115,12 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
   }
 
   empty(): void {
-    for (const root of this.roots) root.removeChildren(() => true);
-    this.printed = [];
+    for (const root of this.roots) root.clear();
   }
 
   /** Lets go of what was opened. */
   close(): void {
     this.roots = [];
-    this.printed = [];
     this.entries = NO_ENTRIES;
   }
 
@@ -128,12 +135,9 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
   }
 
   get length(): number {
-    const { lengths, roots } = this;
-    if (lengths.length === 0) return this.changed ? this.printMember().length : 0;
+    if (this.isNew) return this.changed ? this.printMember().length : 0;
     let sum = 0;
-    for (const [i, length] of lengths.entries()) {
-      sum += roots[i]?.changed === true ? this.printOwner(i).length : length;
-    }
+    for (const { length } of this.roots) sum += length;
     return sum;
   }
 
@@ -144,8 +148,7 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
 
   /** The resource or scope object of that index as it is now. */
   printOwner(index: number): Uint8Array {
-    this.printed[index] ??= (this.roots[index] ?? this.root).print();
-    return this.printed[index];
+    return (this.roots[index] ?? this.root).print();
   }
 
   /**
@@ -162,7 +165,6 @@ export class JsonTreeEditor implements RecordEditor, FoundValues {
 
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
-    this.printed.length = 0;
     this.entries = this.entriesAt(selector);
     return this;
   }

@@ -5,6 +5,7 @@
 
 import { sameRange } from "../../../../core/bytes.ts";
 import { bytesField, FieldCursor } from "../../../../core/protobuf/index.ts";
+import { COPIED_BYTE_NS, FIELD_NS, type Work } from "../../../../core/work.ts";
 import { Scope } from "../../../../policy/fields.ts";
 import {
   type FoundValues,
@@ -18,11 +19,13 @@ import { changesText, ConstantText, isTyped } from "../../../../policy/text-chan
 import { addEntry, changeEntries, GONE, renameEntries, withKey } from "./attribute-lists.ts";
 import { type EditLayout, Form } from "./edit-layout.ts";
 import { isId, parseHex, SPAN_ID_BYTES, TRACE_ID_BYTES, writeHex } from "./hex.ts";
-import { isWellFormed, NOTHING, withAppended, withField } from "./splice.ts";
+import { fieldsIn, isWellFormed, NOTHING, withAppended, withField } from "./splice.ts";
 import { KeyValueTag } from "./tags.ts";
 import { anyValueOf } from "./typed-values.ts";
 import { ValueScan } from "./value-scan.ts";
 
+/** Of smaller messages it does not matter how many fields they have. */
+const COUNTED_BYTES_MIN = 16 * 1024;
 const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 
 /** Opened for one message after the other; the result is bytes[start, end). */
@@ -34,6 +37,9 @@ export class ComposedEditor implements RecordEditor, FoundValues {
   end = 0;
   /** Whether the message is another than it was. */
   changed = false;
+  /** What is asked before the message is gone through and built anew. */
+  work: Work | undefined;
+  private estimatedNs = 0;
   private layout: EditLayout;
   private readonly value = new ValueScan();
   private readonly cursor = new FieldCursor();
@@ -55,6 +61,10 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     this.start = start;
     this.end = end;
     this.changed = false;
+    this.estimatedNs = (end - start) * COPIED_BYTE_NS;
+    if (end - start > COUNTED_BYTES_MIN) {
+      this.estimatedNs += fieldsIn(bytes, start, end) * FIELD_NS;
+    }
   }
 
   get length(): number {
@@ -63,6 +73,7 @@ export class ComposedEditor implements RecordEditor, FoundValues {
 
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
+    this.work?.spend(this.estimatedNs);
     if (selector.field >= 0) this.readField(selector.field);
     else this.readFirst(selector);
     return this;

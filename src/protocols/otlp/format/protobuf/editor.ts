@@ -6,6 +6,7 @@ import { sameRange } from "../../../../core/bytes.ts";
 import { EditedText } from "../../../../core/edited-text.ts";
 import { VARINT_BYTES_MAX, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";
+import { PATCH_NS, type Work } from "../../../../core/work.ts";
 import {
   type FoundValues,
   type FieldSelector,
@@ -53,6 +54,13 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
   constructor(layout: EditLayout) {
     this.layout = layout;
     this.composed = new ComposedEditor(layout);
+  }
+
+  get work(): Work | undefined {
+    return this.composed.work;
+  }
+  set work(work: Work | undefined) {
+    this.edits.work = this.composed.work = work;
   }
 
   /** Begins to edit the message bytes[start, end), which itself is left as it is. */
@@ -120,9 +128,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
       this.composed.empty();
       return;
     }
-    const { edits } = this;
-    edits.settle();
-    edits.replace(edits.start, edits.end);
+    this.edits.replaceAll();
   }
 
   /** Finds the entries at the end of a path through maps, each of which is there once. */
@@ -163,6 +169,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
 
   private findFirst(): FoundValues {
     const { entries } = this;
+    this.work?.spend(entries.count * PATCH_NS);
     this.by = By.entries;
     if (entries.count > 0) this.kind = entries.at(0, EntryAt.kind) as ValueKindIndex;
     return this;
@@ -194,8 +201,8 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
   /** Goes on with the editor of any message; the values as they are now. */
   private compose(): FoundValues {
     const { composed, edits, layout } = this;
-    this.isComposed = true;
     composed.open(layout, edits.bytes, edits.start, edits.end);
+    this.isComposed = true;
     return composed.find(this.selector as FieldSelector);
   }
 

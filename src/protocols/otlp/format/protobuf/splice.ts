@@ -6,7 +6,10 @@ import {
   varintSize,
   writeVarint,
 } from "../../../../core/protobuf/index.ts";
+import { MAP_DEPTH_MAX } from "../../../../core/limits.ts";
 
+/** Of smaller parts it does not matter how many fields they have. */
+const LARGE_BYTES_MIN = 16 * 1024;
 const checker = new FieldCursor();
 
 /** Whether all fields of the message bytes[start, end) are whole. */
@@ -15,6 +18,19 @@ export function isWellFormed(bytes: Uint8Array, start: number, end: number): boo
   let more = true;
   while (more) more = checker.next();
   return checker.fault < 0;
+}
+
+/** Fields of a message, and of what may be one in it, if that is large; as far as it is read. */
+export function fieldsIn(bytes: Uint8Array, start: number, end: number, depth = 0): number {
+  const cursor = new FieldCursor();
+  let fields = 0;
+  cursor.open(bytes, start, end);
+  while (cursor.next()) {
+    fields++;
+    const isLarge = cursor.stop - cursor.start > LARGE_BYTES_MIN && depth < MAP_DEPTH_MAX;
+    if (isLarge) fields += fieldsIn(bytes, cursor.start, cursor.stop, depth + 1);
+  }
+  return fields;
 }
 
 /** All parts, one after the other. */
