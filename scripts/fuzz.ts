@@ -1,16 +1,17 @@
 // Searches for what breaks a promise: `bun run fuzz NAME [options]`. A name is that of a target
-// below test/fuzz/targets (guided/run.ts), `costs` or `tests` (files in scripts/fuzz), or `all`:
+// below test/fuzz/targets (test/fuzz/corpus.ts), `costs` or `tests` (files in scripts/fuzz), or `all`:
 // every target in turn, then `costs`. Exits with 1 when something was found, and says how to see it
 // again.
 
-import { guidedTargets, runGuided } from "./fuzz/guided/run.ts";
+import { targetFiles } from "../test/fuzz/corpus.ts";
+import { runGuided } from "./fuzz/guided/run.ts";
 import { exitIfHelpIsAsked } from "./help.ts";
 
 /** Searches of their own kind. */
 const SEARCHES = ["costs", "tests"];
 
 const [name = "all", ...args] = process.argv.slice(2);
-const targets = guidedTargets();
+const targets = [...targetFiles().keys()];
 const names = `names: ${["all", ...SEARCHES, ...targets].join(", ")}`;
 exitIfHelpIsAsked(process.argv.slice(2), import.meta.path, names);
 process.exit(await searched(name));

@@ -4,15 +4,14 @@
 import { Glob } from "bun";
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { bytesOfLine, lineOf, readCorpus } from "./corpus.ts";
-import { type FuzzTarget, inputOf } from "./fuzz-target.ts";
+import { bytesOfLine, lineOf, readCorpus, targetFiles, targetOf } from "./corpus.ts";
+import { inputOf } from "./fuzz-target.ts";
 
-const TARGETS = join(import.meta.dirname, "targets");
-const names = [...new Glob("*.ts").scanSync(TARGETS)].map((file) => file.slice(0, -3)).toSorted();
+const names = [...targetFiles().keys()];
 
 describe.each(names)("%s", (name) => {
   test("keeps its promise on every input of its corpus", async () => {
-    const { target } = (await import(join(TARGETS, `${name}.ts`))) as { target: FuzzTarget };
+    const target = await targetOf(name);
     const inputs = [...target.seeds.map(inputOf), ...readCorpus(name)];
     expect(inputs).not.toBeEmpty();
     const broken: string[] = [];

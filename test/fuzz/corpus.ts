@@ -1,13 +1,31 @@
-// The inputs that are kept of fuzzing, one a line: bytes as characters of a JSON string, so that a
+// Where targets of fuzzing are, and the inputs that are kept of searches, one a line: bytes as characters of a JSON string, so that a
 // change of one is seen. Small on purpose: those that found something, and one for each branch.
 
+import { Glob } from "bun";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import type { FuzzTarget } from "./fuzz-target.ts";
 
 /** Of one input, and of all of a target; what only larger ones reach is searched for anew. */
 const INPUT_BYTES_MAX = 512;
 const CORPUS_CHARS_MAX = 16 * 1024;
 const FOLDER = join(import.meta.dirname, "corpus");
+const TARGETS = join(import.meta.dirname, "targets");
+
+/** The file of each target by its name, sorted; folders are for readers alone. */
+export function targetFiles(): ReadonlyMap<string, string> {
+  const paths = [...new Glob("*/*.ts").scanSync({ cwd: TARGETS, absolute: true })];
+  const named = paths.map((path): [string, string] => [basename(path, ".ts"), path]);
+  return new Map(named.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Throws when there is none of that name. */
+export async function targetOf(name: string): Promise<FuzzTarget> {
+  const path = targetFiles().get(name);
+  if (path === undefined) throw new Error(`no target ${name} below ${TARGETS}`);
+  // Each of these files exports its target.
+  return ((await import(path)) as { target: FuzzTarget }).target;
+}
 
 export function readCorpus(name: string): Uint8Array[] {
   const path = join(FOLDER, `${name}.txt`);

@@ -2,6 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { targetFiles } from "../../../test/fuzz/corpus.ts";
 import { instrument, type Instrumented } from "./instrument.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -14,7 +15,7 @@ export interface Bundle extends Omit<Instrumented, "code"> {
 
 export async function bundleTarget(name: string): Promise<Bundle> {
   const { outputs } = await Bun.build({
-    entrypoints: [join(ROOT, `test/fuzz/targets/${name}.ts`)],
+    entrypoints: [targetFiles().get(name) ?? name],
     target: "bun",
     packages: "external",
   });

@@ -4,17 +4,20 @@
 // --seconds N: how long (60). --seed N: where to begin. --keep: writes the corpus of the target
 // anew, as few inputs as reach everything. --input LINE: runs this one alone.
 
-import { Glob } from "bun";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { bytesOfLine, lineOf, readCorpus, writeCorpus } from "../../../test/fuzz/corpus.ts";
-import type { FuzzTarget } from "../../../test/fuzz/fuzz-target.ts";
+import {
+  bytesOfLine,
+  lineOf,
+  readCorpus,
+  targetOf,
+  writeCorpus,
+} from "../../../test/fuzz/corpus.ts";
 import { bundleTarget } from "./bundle.ts";
 import { INPUT_BYTES_MAX } from "./mutator.ts";
 import type { SearchJob, SearchResult } from "./search.ts";
 
-const TARGETS = join(import.meta.dirname, "../../../test/fuzz/targets");
 const HANG_SECONDS = 30;
 const OPTIONS = {
   seconds: { type: "string", default: "60" },
@@ -23,15 +26,10 @@ const OPTIONS = {
   keep: { type: "boolean", default: false },
 } as const;
 
-/** Names of all targets. */
-export function guidedTargets(): string[] {
-  return [...new Glob("*.ts").scanSync(TARGETS)].map((file) => file.slice(0, -3)).toSorted();
-}
-
 export async function runGuided(name: string, args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   if (values.input !== undefined) {
-    const { target } = (await import(join(TARGETS, `${name}.ts`))) as { target: FuzzTarget };
+    const target = await targetOf(name);
     await target.check(bytesOfLine(values.input));
     console.log(`fuzz ${name}: the promise is kept`);
     return 0;

@@ -3,8 +3,8 @@
 import {
   MalformedResponseError,
   ResponseReader,
-} from "../../../src/upstream/http1/response-reader.ts";
-import { chosen, expectSame, type FuzzTarget } from "../fuzz-target.ts";
+} from "../../../../src/upstream/http1/response-reader.ts";
+import { chosen, expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 const METHODS = ["GET", "HEAD", "POST"] as const;
 

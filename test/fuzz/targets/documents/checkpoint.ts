@@ -8,8 +8,8 @@ import {
   HEADER_BYTES,
   headerOf,
   RECORD_BYTES,
-} from "../../../src/tail/checkpoint/record.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+} from "../../../../src/tail/checkpoint/record.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 const record = (inode: number, offset: number): Uint8Array =>
   encodeRecords([

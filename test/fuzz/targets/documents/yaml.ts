@@ -1,9 +1,9 @@
 // YAML: the fast parser is taken only where the exact one reads the same, and places are found in
 // whatever was read.
 
-import { DocumentError } from "../../../src/core/document/index.ts";
-import { readYaml, readYamlQuickly } from "../../../src/yaml/index.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+import { DocumentError } from "../../../../src/core/document/index.ts";
+import { readYaml, readYamlQuickly } from "../../../../src/yaml/index.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 const BOUNDS = { depthMax: 64, unfoldedCharsMax: 1_000_000, reasons: {} };
 

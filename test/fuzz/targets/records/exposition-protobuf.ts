@@ -1,15 +1,15 @@
 // Prometheus expositions in protobuf: what is left does not depend on where chunks end, and is read
 // by another reader if the whole was.
 
-import { ProtobufFilter } from "../../../src/protocols/prometheus/format/index.ts";
-import type { Evaluation } from "../../../src/policy/record-port.ts";
+import { ProtobufFilter } from "../../../../src/protocols/prometheus/format/index.ts";
+import type { Evaluation } from "../../../../src/policy/record-port.ts";
 import {
   encodeFamilies,
   type MetricFamily,
   Type,
-} from "../../protocols/prometheus/format/protobuf/families.ts";
-import { expositionEngine, filteredInChunks } from "../expositions.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+} from "../../../protocols/prometheus/format/protobuf/families.ts";
+import { expositionEngine, filteredInChunks } from "../../expositions.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 const create = (evaluation: Evaluation, write: (bytes: Uint8Array) => void) =>
   new ProtobufFilter({

@@ -2,11 +2,11 @@
 // chooses.
 
 import { fromJson, toBinary } from "@bufbuild/protobuf";
-import { SyncResponseSchema } from "../../../src/proto/index.ts";
-import { readSyncResponseSteps, SyncResponseError } from "../../../src/policy/wire/index.ts";
-import { finish } from "../../support/steps.ts";
-import { testEngine } from "../../support/engine.ts";
-import { type FuzzTarget, inputOf } from "../fuzz-target.ts";
+import { SyncResponseSchema } from "../../../../src/proto/index.ts";
+import { readSyncResponseSteps, SyncResponseError } from "../../../../src/policy/wire/index.ts";
+import { finish } from "../../../support/steps.ts";
+import { testEngine } from "../../../support/engine.ts";
+import { type FuzzTarget, inputOf } from "../../fuzz-target.ts";
 
 const RESPONSE = {
   policies: [

@@ -1,10 +1,10 @@
 // The protobuf wire format: fields are found where another walk finds them, or the message is
 // malformed to both; and statuses of gRPC, which are read with it.
 
-import { FieldCursor } from "../../../src/core/protobuf/index.ts";
-import { readStatusDetails, statusDetails } from "../../../src/core/grpc/index.ts";
-import { isWellFormed } from "../../protocols/otlp/format/protobuf/well-formed.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+import { FieldCursor } from "../../../../src/core/protobuf/index.ts";
+import { readStatusDetails, statusDetails } from "../../../../src/core/grpc/index.ts";
+import { isWellFormed } from "../../../protocols/otlp/format/protobuf/well-formed.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 export const target: FuzzTarget = {
   seeds: [

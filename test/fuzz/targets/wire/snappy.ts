@@ -1,9 +1,9 @@
 // Snappy's block format, against Google's own library.
 
 import * as google from "snappy";
-import { snappy } from "../../../src/protocols/loki/format/index.ts";
-import { finish } from "../../support/steps.ts";
-import { expectSame, type FuzzTarget, inputOf } from "../fuzz-target.ts";
+import { snappy } from "../../../../src/protocols/loki/format/index.ts";
+import { finish } from "../../../support/steps.ts";
+import { expectSame, type FuzzTarget, inputOf } from "../../fuzz-target.ts";
 
 const BYTES_MAX = 1_000_000;
 

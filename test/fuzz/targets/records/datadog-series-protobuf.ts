@@ -1,10 +1,10 @@
 // Datadog's series in protobuf.
 
-import { datadogSeriesProtobufFormat } from "../../../src/protocols/datadog/format/index.ts";
-import { writeSeries } from "../../protocols/datadog/format/metric-payload.ts";
-import { checkFormat } from "../format-promise.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
-import { isMessage } from "../other-readers.ts";
+import { datadogSeriesProtobufFormat } from "../../../../src/protocols/datadog/format/index.ts";
+import { writeSeries } from "../../../protocols/datadog/format/metric-payload.ts";
+import { checkFormat } from "../../format-promise.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
+import { isMessage } from "../../other-readers.ts";
 
 const format = datadogSeriesProtobufFormat();
 const one = {

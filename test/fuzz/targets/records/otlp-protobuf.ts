@@ -1,11 +1,11 @@
 // OTLP requests in protobuf, all signals.
 
-import { otlpProtobufFormat } from "../../../src/protocols/otlp/format/index.ts";
-import { SIGNALS } from "../../../src/policy/model.ts";
-import { NoisyRequest } from "../../protocols/otlp/format/protobuf/noise.ts";
-import { FRAME, isWellFormed } from "../../protocols/otlp/format/protobuf/well-formed.ts";
-import { checkFormat } from "../format-promise.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
+import { otlpProtobufFormat } from "../../../../src/protocols/otlp/format/index.ts";
+import { SIGNALS } from "../../../../src/policy/model.ts";
+import { NoisyRequest } from "../../../protocols/otlp/format/protobuf/noise.ts";
+import { FRAME, isWellFormed } from "../../../protocols/otlp/format/protobuf/well-formed.ts";
+import { checkFormat } from "../../format-promise.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
 
 export const target: FuzzTarget = {
   seeds: chosen(

@@ -1,7 +1,7 @@
 // HTTP/1.1 requests: the same wherever their bytes are cut.
 
-import { RequestReader } from "../../../src/server/http1/request-reader.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+import { RequestReader } from "../../../../src/server/http1/request-reader.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 export const target: FuzzTarget = {
   seeds: [

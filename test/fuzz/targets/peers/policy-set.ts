@@ -2,12 +2,12 @@
 // the bytes are, they are read or said to be none, and what is read can be put to work.
 
 import { fromJson, toBinary } from "@bufbuild/protobuf";
-import { PolicySetError, readPolicySetSteps } from "../../../src/policy/wire/index.ts";
-import { OtelPolicySetSchema, PolicySchema } from "../../../src/proto/index.ts";
-import { bytesField, tagOf, WireType } from "../../../src/core/protobuf/index.ts";
-import { finish } from "../../support/steps.ts";
-import { testEngine } from "../../support/engine.ts";
-import type { FuzzTarget } from "../fuzz-target.ts";
+import { PolicySetError, readPolicySetSteps } from "../../../../src/policy/wire/index.ts";
+import { OtelPolicySetSchema, PolicySchema } from "../../../../src/proto/index.ts";
+import { bytesField, tagOf, WireType } from "../../../../src/core/protobuf/index.ts";
+import { finish } from "../../../support/steps.ts";
+import { testEngine } from "../../../support/engine.ts";
+import type { FuzzTarget } from "../../fuzz-target.ts";
 
 const OURS = {
   id: "a",

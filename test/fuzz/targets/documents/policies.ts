@@ -3,13 +3,13 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AUTHORING, decodePolicySet } from "../../../src/policy/index.ts";
+import { AUTHORING, decodePolicySet } from "../../../../src/policy/index.ts";
 import {
   parsePolicyDocument,
   PolicyDocumentError,
-} from "../../../src/providers/file/policy-document.ts";
-import { testEngine } from "../../support/engine.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
+} from "../../../../src/providers/file/policy-document.ts";
+import { testEngine } from "../../../support/engine.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
 
 /** From the project's root, where a bundle of this file runs, too. */
 const CASES = "test/conformance/cases";

@@ -9,9 +9,9 @@ import {
   framed,
   timeoutMsOf,
   timeoutText,
-} from "../../../src/core/grpc/index.ts";
-import { FramingError, readMessage } from "../../../src/server/grpc/message-reader.ts";
-import { expectSame, type FuzzTarget, inputOf } from "../fuzz-target.ts";
+} from "../../../../src/core/grpc/index.ts";
+import { FramingError, readMessage } from "../../../../src/server/grpc/message-reader.ts";
+import { expectSame, type FuzzTarget, inputOf } from "../../fuzz-target.ts";
 
 export const target: FuzzTarget = {
   seeds: [

@@ -2,11 +2,11 @@
 // is a pattern, a zero byte, and a text.
 
 import * as fc from "fast-check";
-import { compileRegex, RegexSyntaxError, unmetered } from "../../../src/regex/index.ts";
-import type { Regex } from "../../../src/regex/index.ts";
-import { validPattern } from "../../suites/regex-arbitrary.ts";
-import { oracleFind, oracleReason, TOO_LARGE } from "../../suites/regex-oracle.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+import { compileRegex, RegexSyntaxError, unmetered } from "../../../../src/regex/index.ts";
+import type { Regex } from "../../../../src/regex/index.ts";
+import { validPattern } from "../../../suites/regex-arbitrary.ts";
+import { oracleFind, oracleReason, TOO_LARGE } from "../../../suites/regex-oracle.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 const PATTERN_CHARS_MAX = 200;
 

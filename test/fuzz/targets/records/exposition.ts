@@ -1,10 +1,10 @@
 // Prometheus expositions as text: what is left does not depend on where chunks end, and what
 // policies do not touch stays byte for byte.
 
-import { PolicyStreamingFilter } from "../../../src/protocols/prometheus/format/index.ts";
-import type { Evaluation } from "../../../src/policy/record-port.ts";
-import { expositionEngine, filteredInChunks } from "../expositions.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+import { PolicyStreamingFilter } from "../../../../src/protocols/prometheus/format/index.ts";
+import type { Evaluation } from "../../../../src/policy/record-port.ts";
+import { expositionEngine, filteredInChunks } from "../../expositions.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 const create = (evaluation: Evaluation, write: (bytes: Uint8Array) => void) =>
   new PolicyStreamingFilter({

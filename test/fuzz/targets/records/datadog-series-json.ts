@@ -1,9 +1,9 @@
 // Datadog's series in JSON, of both versions.
 
-import { datadogSeriesJsonFormat } from "../../../src/protocols/datadog/format/index.ts";
-import { checkFormat } from "../format-promise.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
-import { isJson } from "../other-readers.ts";
+import { datadogSeriesJsonFormat } from "../../../../src/protocols/datadog/format/index.ts";
+import { checkFormat } from "../../format-promise.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
+import { isJson } from "../../other-readers.ts";
 
 const formats = [datadogSeriesJsonFormat("v1"), datadogSeriesJsonFormat("v2")] as const;
 

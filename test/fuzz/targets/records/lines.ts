@@ -1,9 +1,9 @@
 // Blocks of lines of every syntax, as they are or within those of a container runtime. The first
 // byte chooses.
 
-import { LinesFormat, type LineSyntax } from "../../../src/protocols/lines/index.ts";
-import { checkFormat } from "../format-promise.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
+import { LinesFormat, type LineSyntax } from "../../../../src/protocols/lines/index.ts";
+import { checkFormat } from "../../format-promise.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
 
 const SYNTAXES: readonly LineSyntax[] = ["raw", "json", "logfmt", "auto"];
 const CONTAINERS = [undefined, "cri", "docker"] as const;

@@ -1,11 +1,11 @@
 // Loki's push requests in protobuf, and the labels in them.
 
 import * as fc from "fast-check";
-import { lokiProtobufFormat } from "../../../src/protocols/loki/format/index.ts";
-import { pushArbitrary, writeProtobuf } from "../../protocols/loki/format/push.ts";
-import { checkFormat } from "../format-promise.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
-import { isMessage } from "../other-readers.ts";
+import { lokiProtobufFormat } from "../../../../src/protocols/loki/format/index.ts";
+import { pushArbitrary, writeProtobuf } from "../../../protocols/loki/format/push.ts";
+import { checkFormat } from "../../format-promise.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
+import { isMessage } from "../../other-readers.ts";
 
 const format = lokiProtobufFormat();
 

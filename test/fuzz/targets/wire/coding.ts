@@ -2,8 +2,8 @@
 // bound. The first byte chooses.
 
 import * as zlib from "node:zlib";
-import { decode, expectedBytes } from "../../../src/pipeline/coding/decode.ts";
-import { expectSame, type FuzzTarget, inputOf } from "../fuzz-target.ts";
+import { decode, expectedBytes } from "../../../../src/pipeline/coding/decode.ts";
+import { expectSame, type FuzzTarget, inputOf } from "../../fuzz-target.ts";
 
 const BYTES_MAX = 65_536;
 const CODINGS = ["gzip", "deflate", "zstd"] as const;

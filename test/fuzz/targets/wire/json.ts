@@ -1,8 +1,8 @@
 // JSON as bytes, as a tree to edit, and as a document that people wrote: all of them take what
 // JSON.parse takes, and read the same values.
 
-import { UndecodableError } from "../../../src/core/errors.ts";
-import { DocumentError, parseJson } from "../../../src/core/document/index.ts";
+import { UndecodableError } from "../../../../src/core/errors.ts";
+import { DocumentError, parseJson } from "../../../../src/core/document/index.ts";
 import {
   expectEnd,
   JSON_DEPTH_MAX,
@@ -12,9 +12,9 @@ import {
   skipBom,
   skipSpace,
   skipValue,
-} from "../../../src/core/json/index.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
-import { parsed } from "../other-readers.ts";
+} from "../../../../src/core/json/index.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
+import { parsed } from "../../other-readers.ts";
 
 export const target: FuzzTarget = {
   seeds: [

@@ -1,9 +1,9 @@
 // The configuration: a file of any text and variables of any value are read, or each problem is
 // said; in lenient mode they are always read.
 
-import { ConfigError } from "../../../src/config/index.ts";
-import { load } from "../../config/support.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
+import { ConfigError } from "../../../../src/config/index.ts";
+import { load } from "../../../config/support.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
 
 const VARIABLES = [
   "TERO_UPSTREAM_URL",

@@ -1,11 +1,11 @@
 // Datadog's logs: an object, a list of them, one a line; and attributes in the query.
 
 import * as fc from "fast-check";
-import { datadogLogsFormat } from "../../../src/protocols/datadog/format/index.ts";
-import { document } from "../../protocols/datadog/format/arbitrary-logs.ts";
-import { checkFormat } from "../format-promise.ts";
-import { chosen, type FuzzTarget } from "../fuzz-target.ts";
-import { isJson } from "../other-readers.ts";
+import { datadogLogsFormat } from "../../../../src/protocols/datadog/format/index.ts";
+import { document } from "../../../protocols/datadog/format/arbitrary-logs.ts";
+import { checkFormat } from "../../format-promise.ts";
+import { chosen, type FuzzTarget } from "../../fuzz-target.ts";
+import { isJson } from "../../other-readers.ts";
 
 const formats = [
   datadogLogsFormat(),

@@ -1,8 +1,8 @@
 // W3C tracestates: a threshold is set and read again, and of the others none is lost but those
 // that are too many.
 
-import { readTracestate, writeThreshold } from "../../../src/policy/keep/tracestate.ts";
-import { expectSame, type FuzzTarget } from "../fuzz-target.ts";
+import { readTracestate, writeThreshold } from "../../../../src/policy/keep/tracestate.ts";
+import { expectSame, type FuzzTarget } from "../../fuzz-target.ts";
 
 export const target: FuzzTarget = {
   seeds: [
