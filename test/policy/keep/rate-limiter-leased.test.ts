@@ -175,6 +175,64 @@ describe("what a ledger is answered", () => {
     expect(passing(limiter, 700)).toBe(0);
   });
 
+  test("gives up of keys what is leased in the window that ends, and of no other", () => {
+    const { limiter } = make(keepOf(10, 1000, true), leasing);
+    const ledger = new LeaseLedger(limiter.keyed!);
+    const lease = (key: string, atMs: number): string => {
+      limiter.take(key, atMs);
+      const [ask] = ledger.collect({ ...COLLECT, storeMs: atMs });
+      ledger.answer(ask!, { claimed: 10, granted: 0, next: 0 });
+      return ask!.name;
+    };
+    lease("before", 0);
+    const [first, second] = [lease("first", 1000), lease("second", 1000)];
+    limiter.take("share", 1000);
+    const given = [
+      { name: first, window: 1, tokens: 9 },
+      { name: second, window: 1, tokens: 9 },
+    ];
+    expect([ledger.giveUpAll(1999), ledger.giveUpAll(1999)]).toEqual([given, []]);
+    const left = ["first", "second", "share"].map((key) => passing(limiter, 1999, key));
+    expect(left).toEqual([0, 0, 9]);
+  });
+
+  test("a lease that comes when its window has begun takes the place of the share", () => {
+    for (const [next, expected] of [
+      [6, 5],
+      [1, 0],
+      [0, 0],
+    ] as const) {
+      const { limiter } = make(keepOf(10), leasing);
+      const ledger = new LeaseLedger(limiter.whole);
+      for (let i = 0; i < 4; i++) limiter.take(undefined, 0);
+      const [first] = ledger.collect({ ...COLLECT, storeMs: 500 });
+      ledger.answer(first!, { claimed: 10, granted: 0, next: 0 });
+      const [ask] = ledger.collect({ ...COLLECT, storeMs: 750 });
+      expect(ask?.lease).toBe(8);
+      limiter.take(undefined, 1000);
+      ledger.answer(ask!, { claimed: 0, granted: 3, next });
+      expect([next, passing(limiter, 1000)]).toEqual([next, expected]);
+    }
+  });
+
+  test("asks again for what there was not of its claim, less as the window passes", () => {
+    const wants = [250, 500, 750].map((storeMs) => {
+      const { limiter } = make(keepOf(10), leasing);
+      const ledger = new LeaseLedger(limiter.whole);
+      const [claim] = ledger.collect({ ...COLLECT, storeMs: 0 });
+      ledger.answer(claim!, { claimed: 2, granted: 0, next: 0 });
+      // Its part is asked for once.
+      const [part] = ledger.collect({ ...COLLECT, storeMs: 0 });
+      ledger.answer(part!, { claimed: 0, granted: 0, next: 0 });
+      return [part!.want, ledger.collect({ ...COLLECT, storeMs })[0]?.want];
+    });
+    expect(wants).toEqual([
+      [8, 4],
+      [8, 2],
+      [8, 0],
+    ]);
+  });
+
   test("asks for more when it lacks tokens, unless it may not", () => {
     const { limiter } = make(keepOf(10), leasing);
     const ledger = new LeaseLedger(limiter.whole);
