@@ -1,7 +1,6 @@
 // Searches for what breaks a promise: `bun run fuzz NAME [options]`. A name is that of a target
-// below test/fuzz/targets (test/fuzz/corpus.ts), `costs` or `tests` (files in scripts/fuzz), or `all`:
-// every target in turn, then `costs`. Exits with 1 when something was found, and says how to see it
-// again.
+// below test/fuzz/targets, `costs` or `tests` (files in scripts/fuzz), or `all`: every target in
+// turn, then `costs`. Exits with 1 when something was found, and says how to see it again.
 
 import { targetFiles } from "../test/fuzz/corpus.ts";
 import { runGuided } from "./fuzz/guided/run.ts";
