@@ -1,5 +1,6 @@
-// Where targets of fuzzing are, and the inputs that are kept of searches, one a line: bytes as characters of a JSON string, so that a
-// change of one is seen. Small on purpose: those that found something, and one for each branch.
+// Where targets of fuzzing are, and the inputs that are kept of searches, one a line: bytes as
+// characters of a JSON string, so that a change of one is seen. Small on purpose: those that found
+// something, and one for each branch.
 
 import { Glob } from "bun";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
