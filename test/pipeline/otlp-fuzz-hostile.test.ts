@@ -128,7 +128,21 @@ describe("repetition", () => {
   const E = '"severityText":"E"';
   test.each<[string, Uint8Array, readonly unknown[]]>([
     ["an attribute", logs(`{${E},"attributes":[${list(entry)}]}`), [one(0, 1)]],
-    ["the attributes", logs(`{${E},${list(`"attributes":[${entry}]`)}}`), [one(0, 1)]],
+    // Editing so many lists is foreseen to take too long: what is to be hidden empties the record.
+    [
+      "the attributes",
+      logs(`{${E},${list(`"attributes":[${entry}]`)}}`),
+      [["too_costly", 1], one(0, 1)],
+    ],
+    [
+      "the attributes, a tenth as often",
+      logs(
+        `{${E},${Array(COUNT / 10)
+          .fill(`"attributes":[${entry}]`)
+          .join(",")}}`,
+      ),
+      [one(0, 1)],
+    ],
     ["a value's members", logs(`{${E},"body":{${list('"stringValue":"E"')}}}`), [one(0, 0)]],
     ["the severity", logs(`{${list(E)}}`), [one(0, 0)]],
     ["records", logs(list("{}")), [{ records: COUNT, dropped: 0, edited: 0 }]],
