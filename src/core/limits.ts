@@ -40,6 +40,8 @@ export const PARTS_BYTES_MAX = 24 * 1024 * 1024;
  * and of all values that they ask for there; metrics of real clusters have tens of thousands.
  */
 export const ASKED_PARTS_MAX = 100_000;
+/** Data points of one metric that are counted; those beyond pass as the others do. */
+export const POINTS_COUNTED_MAX = 1_000_000;
 /** The same of the fields of one protobuf record, whether anyone asks for them or not. */
 export const RECORD_FIELDS_MAX = 600_000;
 /**

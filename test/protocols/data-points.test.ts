@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { toBinary } from "@bufbuild/protobuf";
 import * as fc from "fast-check";
-import { LONG_BODY_BYTES_MIN } from "../../src/core/limits.ts";
+import { LONG_BODY_BYTES_MIN, POINTS_COUNTED_MAX } from "../../src/core/limits.ts";
 import { encodeUtf8 } from "../../src/core/utf8.ts";
 import type { RecordFormat } from "../../src/policy/index.ts";
 import { ExportMetricsServiceRequestSchema } from "../../src/proto/index.ts";
@@ -12,6 +12,7 @@ import {
   datadogSeriesProtobufFormat,
 } from "../../src/protocols/datadog/format/index.ts";
 import { otlpJsonFormat, otlpProtobufFormat } from "../../src/protocols/otlp/format/index.ts";
+import { len } from "../core/protobuf/pb.ts";
 import { countPoints } from "../support/otlp/count-points.ts";
 import { finish } from "../support/steps.ts";
 import { writeSeries } from "./datadog/format/metric-payload.ts";
@@ -105,4 +106,44 @@ test("a list that was scanned beforehand is not scanned again to be counted", ()
   const count = Math.ceil(LONG_BODY_BYTES_MIN / point.length) + 1;
   const list = Array.from({ length: count }, () => point).join(" , ");
   expect(inJson(`{"name":"m","gauge":{"dataPoints":[${list}]}}`)).toBe(count);
+});
+
+/** Empty points, two bytes each. */
+const emptyPoints = (count: number): Uint8Array =>
+  Uint8Array.from({ length: count * 2 }, (_, i) => (i % 2 === 0 ? 0x0a : 0));
+
+test.each([
+  [[-1], -1],
+  [[0], 0],
+  [[1], 0],
+  [[-1, 2], 0],
+  [[0, 3], 0],
+] as const)("of one metric a million are counted at most: lists of %j more", (mores, counted) => {
+  const list = mores.map((more, i) => (i === 0 ? POINTS_COUNTED_MAX : 0) + more);
+  const gauges = list.map((count) => len(5, emptyPoints(count)));
+  const expected = POINTS_COUNTED_MAX + counted;
+  const body = len(1, len(2, len(2, ...gauges)));
+  expect(pointsIn(otlpProtobufFormat("metric"), body, ASKING.names)).toBe(expected);
+  const members = list.map((n) => `"gauge":{"dataPoints":[${Array(n).fill("{}").join()}]}`);
+  expect(inJson(`{${members.join()}}`)).toBe(expected);
+});
+
+test("and of one of Datadog's series", () => {
+  const points = Array(POINTS_COUNTED_MAX + 1)
+    .fill("[1,2]")
+    .join();
+  const body = encodeUtf8(
+    `{"series":[{"metric":"m","points":[${points}]},{"metric":"n","points":[[1,2]]}]}`,
+  );
+  expect(pointsIn(datadogSeriesJsonFormat("v1"), body, ASKING.names)).toBe(POINTS_COUNTED_MAX + 1);
+});
+
+test("what is no point in the data of a metric is not looked at without end", () => {
+  const others = (count: number) => new Uint8Array(count * 2).fill(0x10);
+  const gauge = (count: number) => len(1, len(2, len(2, len(5, others(count), emptyPoints(3)))));
+  const counted = (count: number) =>
+    pointsIn(otlpProtobufFormat("metric"), gauge(count), ASKING.names);
+  expect(counted(5)).toBe(3);
+  expect(counted(POINTS_COUNTED_MAX - 2)).toBe(2);
+  expect(counted(POINTS_COUNTED_MAX)).toBe(0);
 });

@@ -340,13 +340,13 @@ export function expectEnd(bytes: Uint8Array, at: number): void {
   if (at < bytes.length) failAt(bytes, at, "the end");
 }
 
-/** How many elements the list at `at` has, which was found to be JSON before. */
-export function countElements(bytes: Uint8Array, at: number): number {
+/** How many elements the list at `at` has, which was found to be JSON before; at most `max`. */
+export function countElements(bytes: Uint8Array, at: number, max: number): number {
   const known = knownCount(bytes, at);
-  if (known !== undefined) return known;
+  if (known !== undefined) return Math.min(known, max);
   let count = 0;
   let next = enterContainer(bytes, at);
-  while (next >= 0) {
+  while (next >= 0 && count < max) {
     count++;
     next = nextInContainer(bytes, skipValue(bytes, next, 0), CLOSE_ARRAY);
   }

@@ -33,7 +33,7 @@ export const ITEM_METRICS = {
     name: "policy_consumed_items_total",
     type: "counter",
     unit: "none",
-    help: "`policy.consumed.items` of OpenTelemetry's draft: log records, spans, and data points of metrics that could be read, of bodies in which records were looked for, before policies. Bodies that no policy could concern are not looked into and not in it.",
+    help: "`policy.consumed.items` of OpenTelemetry's draft: log records, spans, and data points of metrics that could be read (a million of one metric at most), of bodies in which records were looked for, before policies. Bodies that no policy could concern are not looked into and not in it.",
     labels: [signal],
     isSparse: true,
     otel: { name: "policy.consumed.items", unit: "{item}", labels: {} },

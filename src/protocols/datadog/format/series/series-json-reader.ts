@@ -18,7 +18,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
-import { TAGS_BYTES_MAX } from "../../../../core/limits.ts";
+import { POINTS_COUNTED_MAX, TAGS_BYTES_MAX } from "../../../../core/limits.ts";
 import type { Evaluation, FieldTable } from "../../../../policy/record-port.ts";
 import { DocumentScanner } from "../../../dotted/document-scanner.ts";
 import { Found } from "../../../dotted/scan-result.ts";
@@ -125,7 +125,7 @@ export class SeriesJsonReader {
     const { bytes, scanResult } = this.scanner;
     const found = scanResult.first(this.pointsNode);
     if (found < 0 || scanResult.kinds[found] !== Found.array) return 0;
-    return countElements(bytes, scanResult.starts[found] as number);
+    return countElements(bytes, scanResult.starts[found] as number, POINTS_COUNTED_MAX);
   }
 
   /** Keeps no bytes of the request, and no large buffers. */

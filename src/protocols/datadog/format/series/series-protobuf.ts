@@ -2,7 +2,7 @@
 // sends it. A series is dropped whole or leaves as the bytes that came in; fields that are not
 // known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
 
-import { RECORD_FIELDS_MAX, TAGS_BYTES_MAX } from "../../../../core/limits.ts";
+import { POINTS_COUNTED_MAX, RECORD_FIELDS_MAX, TAGS_BYTES_MAX } from "../../../../core/limits.ts";
 import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
 import { BodyWalk, keptWalkFormat, KeptWalks } from "../../../../policy/body-walk.ts";
 import {
@@ -82,7 +82,7 @@ class PayloadWalk extends BodyWalk {
         // Fail open: what cannot be read is passed on.
         if (!reader.read(body, start, stop)) this.unreadable++;
         else {
-          this.points += reader.pointCount;
+          this.points += Math.min(reader.pointCount, POINTS_COUNTED_MAX);
           if (!judge(evaluation, reader, body, start, stop)) {
             this.dropped++;
             rewriter.cut(payload.fieldAt, stop, rewriter.positionOf(payload.fieldAt));

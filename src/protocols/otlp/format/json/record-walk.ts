@@ -8,6 +8,7 @@ import {
   releaseScratch,
   Scratch,
 } from "../../../../core/json/index.ts";
+import { POINTS_COUNTED_MAX } from "../../../../core/limits.ts";
 import { BodyWalk } from "../../../../policy/body-walk.ts";
 import type { RecordFrame } from "../../../../policy/extension-port.ts";
 import type { PointEvaluation } from "../../../../policy/points/point-evaluation.ts";
@@ -122,7 +123,7 @@ export abstract class RecordWalk extends BodyWalk {
   private judgeRecord(evaluation: Evaluation, start: number, end: number): void {
     const { recordCutter: cutter } = this;
     this.records++;
-    this.points += this.reader.elements;
+    this.points += Math.min(this.reader.elements, POINTS_COUNTED_MAX);
     const { points } = evaluation;
     if (points !== undefined && points.open()) this.cutPoints(evaluation, points, start);
     const verdict = evaluation.decide(end - start);

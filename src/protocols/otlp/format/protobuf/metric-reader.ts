@@ -5,6 +5,7 @@ import { RECORD_FIELDS_MAX } from "../../../../core/limits.ts";
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { Scope } from "../../../../policy/fields.ts";
 import type { Evaluation } from "../../../../policy/record-port.ts";
+import { PointCounter } from "./point-counter.ts";
 import { ReadingParts, type RecordReader } from "./record-reader.ts";
 import { METRIC_TYPES, MetricTag, PointsTag, PointTag } from "./tags.ts";
 
@@ -39,39 +40,11 @@ function hasTemporality(tag: number): boolean {
   return tag !== MetricTag.gauge && tag !== MetricTag.summary;
 }
 
-const others = new FieldCursor();
-
-/**
- * The points of a data field. Nobody minds what else is in it, or whether it is whole, as long as
- * nothing is asked of it. Every point passes here: those of usual lengths by a short way.
- */
-function countPoints(bytes: Uint8Array, start: number, stop: number): number {
-  let count = 0;
-  let at = start;
-  while (at + 2 < stop) {
-    const size = bytes[at + 1] as number;
-    const more = bytes[at + 2] as number;
-    if (bytes[at] !== PointsTag.points || (size > 0x7f && more > 0x7f)) {
-      others.open(bytes, at, stop);
-      if (!others.next()) return count;
-      if (others.tag === PointsTag.points) count++;
-      at = others.at;
-      continue;
-    }
-    at += size < 0x80 ? 2 + size : 3 + (size & 0x7f) + (more << 7);
-    if (at > stop) return count;
-    count++;
-  }
-  // An empty point.
-  return at + 2 === stop && bytes[at] === PointsTag.points && bytes[at + 1] === 0
-    ? count + 1
-    : count;
-}
-
 export class MetricReader implements RecordReader {
   /** Data points of the metric that was read last. */
   pointCount = 0;
   private readonly parts: ReadingParts;
+  private readonly counter = new PointCounter();
   private readonly points = new FieldCursor();
   private readonly point = new FieldCursor();
   /** That the metric may still have, those of its data included. */
@@ -97,7 +70,7 @@ export class MetricReader implements RecordReader {
   }
 
   read(bytes: Uint8Array, start: number, end: number): boolean {
-    const { parts } = this;
+    const { counter, parts } = this;
     const { cursor } = parts;
     let nameAt = 0;
     let nameEnd = 0;
@@ -108,7 +81,7 @@ export class MetricReader implements RecordReader {
     // The data fields are a oneof: the last kind wins, and its occurrences in a row merge.
     let kind = 0;
     let rowAt = 0;
-    let points = 0;
+    counter.begin();
     this.fieldsLeft = RECORD_FIELDS_MAX;
     parts.attributes.begin();
     cursor.open(bytes, start, end);
@@ -128,13 +101,13 @@ export class MetricReader implements RecordReader {
         if (tag !== kind) {
           kind = tag;
           rowAt = cursor.fieldAt;
-          points = 0;
+          counter.count = 0;
         }
-        points += countPoints(bytes, cursor.start, cursor.stop);
+        counter.add(bytes, cursor.start, cursor.stop);
       } else if (METRIC_TYPES.isMistyped(tag)) return false;
     }
     if (cursor.fault >= 0) return false;
-    this.pointCount = points;
+    this.pointCount = counter.count;
     parts.putText(this.nameSlot, bytes, nameAt, nameEnd);
     parts.putText(this.descriptionSlot, bytes, descriptionAt, descriptionEnd);
     parts.putText(this.unitSlot, bytes, unitAt, unitEnd);
