@@ -28,6 +28,7 @@ export { type Budget, type BudgetDeps, budgetPolicies, Budgets } from "./budget/
 export type { BudgetDay } from "./budget/budget-terms.ts";
 export type { BudgetStatus, DayBudget, SpentDay } from "./budget/day-budget.ts";
 export { convertPolicies, type PolicyDialect } from "./convert/convert.ts";
+export { ARRIVING_LOSS } from "./convert/samplings.ts";
 export { CountsRow, FORGOTTEN_ID, PolicyCounts } from "./counts.ts";
 export { type CompiledSet, createEngine, type Engine, limiterKey } from "./engine.ts";
 export type { Onlooker } from "./evaluate/onlooker.ts";

@@ -3,7 +3,12 @@
 
 import { ConfigError } from "../../config/index.ts";
 import { printable, printableJson } from "../../core/printable.ts";
-import { convertPolicies, type PolicyDialect, writtenPolicy } from "../../policy/index.ts";
+import {
+  ARRIVING_LOSS,
+  convertPolicies,
+  type PolicyDialect,
+  writtenPolicy,
+} from "../../policy/index.ts";
 import { createRegexValidator } from "../../re2/index.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "../command.ts";
 import { loadPolicies } from "./engine.ts";
@@ -33,6 +38,9 @@ export async function convert(invocation: Invocation, context: CommandContext): 
       if (reasons.length === 0) continue;
       const id = JSON.stringify(own[0]?.id);
       io.err(printable(`${id} stays as it is: ${reasons.join("; ")}\n`));
+    }
+    if (conversions.some(({ reasons }) => reasons.includes(ARRIVING_LOSS))) {
+      io.err(`Where no span arrives with a threshold, say so: ${CONVERT_FLAGS.unsampled.name}.\n`);
     }
     const written = conversions.flatMap(({ policies: own }) => own.map(writtenPolicy));
     io.out(printableJson({ policies: written }));

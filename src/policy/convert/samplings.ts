@@ -39,11 +39,15 @@ function leadingFs({ percent }: Sampling): number {
   return formatHexDigits(thresholdOf(single)).search(/[^f]|$/);
 }
 
+/** What would be lost unless no span arrives with a threshold. */
+export const ARRIVING_LOSS =
+  "spans that arrive with a threshold in their tracestate are sampled otherwise there";
+
 /** Notes that spans with a threshold would be sampled otherwise, where the policy may see any. */
 export function checkArriving(target: Target, sampling: Sampling, losses: Losses): void {
   if (dropsAll(sampling)) return;
   if (groupsOf(target).every((group) => group.some(wantsNoTracestate))) return;
-  losses.add("spans that arrive with a threshold in their tracestate are sampled otherwise there");
+  losses.add(ARRIVING_LOSS);
 }
 
 function wantsNoTracestate({ field, condition, negate }: Matcher): boolean {
