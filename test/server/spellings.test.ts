@@ -3,6 +3,7 @@
 // they are the program's own.
 
 import { describe, expect, test } from "bun:test";
+import * as http2 from "node:http2";
 import { AdminEdge, DROP_DEBUG, JSON_HEADERS, logRecord, otlpLogs } from "../support/admin-edge.ts";
 import { rawExchange } from "../support/proxy-harness.ts";
 
@@ -130,6 +131,40 @@ describe("a target that is a URL says which host is meant, whatever Host says", 
     const head = "GET http://evil.example/_edge/status HTTP/1.0\r\n\r\n";
     const { text } = await rawExchange(portOf(await edge.listen()), head, () => false);
     expect(text).toStartWith("HTTP/1.1 403 ");
+  });
+});
+
+describe("over HTTP/2 the authority says which host is meant", () => {
+  const authority = async (fields: http2.OutgoingHttpHeaders): Promise<unknown> => {
+    await using edge = await AdminEdge.start({});
+    const session = http2.connect(await edge.listen());
+    try {
+      return await new Promise((resolve) => {
+        const stream = session.request({ ":path": "/_edge/status", ...fields });
+        stream.on("response", (head) => resolve(head[":status"]));
+        stream.on("error", ({ message }) => resolve(message));
+        session.on("error", ({ message }) => resolve(message));
+        stream.resume().end();
+      });
+    } finally {
+      session.close();
+    }
+  };
+
+  test.each([
+    ["localhost", 200],
+    ["LOCALHOST.:80", 200],
+    ["evil.example", 403],
+    ["evil.example:8080", 403],
+    ["localhost.evil.example", 403],
+  ])("%s: %d", async (name, status) => {
+    expect(await authority({ ":authority": name })).toBe(status);
+  });
+
+  test("and one that differs from Host is refused", async () => {
+    const differing = { ":authority": "localhost", host: "evil.example" };
+    expect(await authority(differing)).toContain("PROTOCOL_ERROR");
+    expect(await authority({ ":authority": "evil.example", host: "localhost" })).not.toBe(200);
   });
 });
 
