@@ -57,6 +57,9 @@ function edits(report: Report): void {
   const mib = report.amount(1, 1 / 64) * MIB;
   for (const shape of EDITED.filter(({ title }) => title.includes(only))) {
     const bytes = shape.body(64 * mib);
+    const { unreadable } = shape.format.filter(bytes, evaluationOf({}));
+    if (unreadable > 0)
+      report.fault(`${shape.title}: its record is not read, so nothing is measured`);
     let worst: [number, string] = [0, ""];
     for (const [edit, transform] of Object.entries(EDITS)) {
       const policy = { match: shape.match, keep: "all", transform: transform(shape) };

@@ -1,5 +1,6 @@
 // Bodies of Datadog logs.
 
+import { LOG_MEMBERS_MAX } from "../../../src/core/limits.ts";
 import {
   datadogLogsFormat,
   datadogSeriesJsonFormat,
@@ -25,7 +26,7 @@ import {
 const datadog = datadogLogsFormat();
 
 /** As many members of 32 bytes as are read, and those that are edited. */
-const MEMBERS = `${many(`"other":"${"a".repeat(21)}"`, 99_000 * 32)},${NAMES.map((name) => `"${name}":"a"`).join()}`;
+const MEMBERS = `${many(`"other":"${"a".repeat(21)}"`, (LOG_MEMBERS_MAX - 1000) * 32)},${NAMES.map((name) => `"${name}":"a"`).join()}`;
 
 export const DATADOG: readonly Shape[] = [
   {

@@ -1,7 +1,14 @@
 // One record in shapes that make edits costly, in every format of logs, and the edits: each twenty
 // times, or of twenty attributes, as far as the format can hold them.
 
-import { ATTRIBUTES_BYTES_MAX, LINE_BYTES_MAX } from "../../../src/core/limits.ts";
+import {
+  ATTRIBUTES_BYTES_MAX,
+  LINE_BYTES_MAX,
+  LOG_MEMBERS_MAX,
+  MESSAGE_DOCUMENT_BYTES_MAX,
+  PAIRS_BYTES_MAX,
+  PAIRS_MAX,
+} from "../../../src/core/limits.ts";
 import { datadogLogsFormat } from "../../../src/protocols/datadog/format/index.ts";
 import { LinesFormat } from "../../../src/protocols/lines/index.ts";
 import { lokiJsonFormat, lokiProtobufFormat } from "../../../src/protocols/loki/format/index.ts";
@@ -64,6 +71,8 @@ interface Frame {
   /** Attributes of one letter that are read. */
   readonly attributesMax: number;
   readonly bytesMax?: number;
+  /** Bytes of attributes that are read, where these have a bound of their own. */
+  readonly attributesBytesMax?: number;
   readonly match?: object;
   readonly at?: (name: string) => object;
   readonly body: (text: string, members: readonly Member[]) => Uint8Array;
@@ -89,6 +98,12 @@ const object = (members: readonly Member[]): string =>
 const distinct = (members: readonly Member[]): Member[] =>
   members.map(([name, value], i) => [name === "other" ? `other${i}` : name, value]);
 const lines = (syntax: "json" | "logfmt"): RecordFormat => new LinesFormat({ syntax });
+/** Members of a log, and pairs, beside the few that are edited. */
+const MEMBERS = LOG_MEMBERS_MAX - 100;
+const PAIRS = PAIRS_MAX - 50;
+const PAIRS_BYTES = PAIRS_BYTES_MAX - 64 * 1024;
+/** Of long attributes, what was seen to be read. */
+const LISTS_BYTES = 48 * 1024 * 1024;
 const USUAL = Math.floor((ATTRIBUTES_BYTES_MAX - 8192) / 46);
 
 const FRAMES: readonly Frame[] = [
@@ -96,6 +111,7 @@ const FRAMES: readonly Frame[] = [
     title: "OTLP JSON",
     format: otlpJsonFormat("log"),
     attributesMax: USUAL,
+    attributesBytesMax: LISTS_BYTES,
     body: (body, members) => request(body, members.map(entry).join()),
   },
   {
@@ -108,6 +124,7 @@ const FRAMES: readonly Frame[] = [
     title: "OTLP JSON, in a map",
     format: otlpJsonFormat("log"),
     attributesMax: USUAL,
+    attributesBytesMax: LISTS_BYTES,
     at: inMap,
     body: (body, members) => {
       const values = members.map(entry).join();
@@ -140,13 +157,13 @@ const FRAMES: readonly Frame[] = [
   {
     title: "Datadog",
     format: datadogLogsFormat(),
-    attributesMax: 98_000,
+    attributesMax: MEMBERS,
     body: (body, members) => Buffer.from(`[{"message":"${body}",${object(distinct(members))}}]`),
   },
   {
     title: "Datadog, in a member",
     format: datadogLogsFormat(),
-    attributesMax: 98_000,
+    attributesMax: MEMBERS,
     at: inMap,
     body: (body, members) =>
       Buffer.from(`[{"message":"${body}","m":{${object(distinct(members))}}}]`),
@@ -154,8 +171,8 @@ const FRAMES: readonly Frame[] = [
   {
     title: "Datadog, in a document",
     format: datadogLogsFormat(),
-    attributesMax: 60_000,
-    bytesMax: 2 << 20,
+    attributesMax: MEMBERS,
+    bytesMax: MESSAGE_DOCUMENT_BYTES_MAX - 4096,
     body: (body, members) => {
       const document = `{"text":"${body}",${object(distinct(members))}}`;
       return Buffer.from(JSON.stringify([{ message: document }]));
@@ -164,7 +181,8 @@ const FRAMES: readonly Frame[] = [
   {
     title: "Loki JSON, metadata",
     format: lokiJsonFormat(),
-    attributesMax: 9_950,
+    attributesMax: PAIRS,
+    attributesBytesMax: PAIRS_BYTES,
     body: (body, members) => {
       const entries = `[["1","${body}",{${object(distinct(members))}}]]`;
       return Buffer.from(`{"streams":[{"stream":{},"values":${entries}}]}`);
@@ -173,7 +191,8 @@ const FRAMES: readonly Frame[] = [
   {
     title: "Loki JSON, labels",
     format: lokiJsonFormat(),
-    attributesMax: 9_950,
+    attributesMax: PAIRS,
+    attributesBytesMax: PAIRS_BYTES,
     at: (name) => ({ resource_attribute: name }),
     body: (body, members) =>
       Buffer.from(
@@ -183,7 +202,8 @@ const FRAMES: readonly Frame[] = [
   {
     title: "Loki protobuf, metadata",
     format: lokiProtobufFormat(),
-    attributesMax: 9_950,
+    attributesMax: PAIRS,
+    attributesBytesMax: PAIRS_BYTES,
     body: (body, members) => {
       const pairs = members.map(([name, value]) =>
         field(3, [field(1, [Buffer.from(name)]), field(2, [Buffer.from(value)])]),
@@ -195,7 +215,8 @@ const FRAMES: readonly Frame[] = [
   {
     title: "Loki protobuf, labels",
     format: lokiProtobufFormat(),
-    attributesMax: 9_950,
+    attributesMax: PAIRS,
+    attributesBytesMax: PAIRS_BYTES,
     at: (name) => ({ resource_attribute: name }),
     body: (body, members) => {
       const labels = distinct(members).map(([name, value]) => `${name}="${value}"`);
@@ -206,7 +227,7 @@ const FRAMES: readonly Frame[] = [
   {
     title: "lines of JSON",
     format: lines("json"),
-    attributesMax: 50_000,
+    attributesMax: MEMBERS,
     bytesMax: LINE_BYTES_MAX - 4096,
     body: (body, members) => Buffer.from(`{"message":"${body}",${object(distinct(members))}}`),
   },
@@ -280,6 +301,7 @@ export const EDITS: Readonly<Record<string, Edit>> = {
 export const EDITED: readonly EditedShape[] = FRAMES.flatMap((frame) =>
   Object.entries(CONTENTS).map(([title, { text: textOf, members }]) => {
     const { at = ofLog, bytesMax = Infinity, format, attributesMax } = frame;
+    const { attributesBytesMax = Infinity } = frame;
     return {
       title: `${frame.title}: ${title}`,
       format,
@@ -287,7 +309,8 @@ export const EDITED: readonly EditedShape[] = FRAMES.flatMap((frame) =>
       match: [{ ...at("asked0"), exact: "a" }],
       body: (bytes: number): Uint8Array => {
         const size = Math.min(bytes, bytesMax);
-        return frame.body(textOf(size), members(size, attributesMax));
+        const all = members(Math.min(size, attributesBytesMax), attributesMax);
+        return frame.body(textOf(size), all);
       },
     };
   }),

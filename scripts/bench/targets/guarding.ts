@@ -20,6 +20,7 @@ export const GUARDING: readonly Target[] = [
     asked: "holds others for at most 50 ms",
     where: at("the longest step of one record, edited", /./, "64 MiB"),
     bound: { most: 50 },
+    why: "what an edit is going to take is estimated before it begins, from below; one that has begun is not stopped inside",
   },
   {
     subject: "20,000 policies of one id",

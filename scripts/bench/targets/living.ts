@@ -4,6 +4,8 @@ import { at, memory, type Target } from "./target.ts";
 
 const OF_THE_RUNTIME =
   "the runtime's own share is that of the bare Bun proxy in the same table; the rest is the program";
+const OF_THE_START =
+  "nearly all of it is the program's own, as the bare Bun proxy in the same table shows; what of it has not been profiled";
 const AFTER_A_PAUSE =
   "a request after a pause costs several times what it costs among others, that of the bare Bun proxy in the same table, too; with workers, threads also look after each other a few times a second while there are requests";
 const OF_THE_COLLECTOR =
@@ -21,7 +23,7 @@ export const LIVING: readonly Target[] = [
         bound: { least: 12_000 },
       },
       {
-        subject: `idle, ${who}`,
+        subject: `idle, when Bun's collector has come to rest, ${who}`,
         asked: "under 0.1 % of a core",
         where: at("little to do", who, "idle, of a core"),
         bound: { most: 0.1 },
@@ -71,7 +73,7 @@ export const LIVING: readonly Target[] = [
         asked: one ? "at most 40 ms" : "at most 60 ms",
         where: at("from start to the first filtered answer", who, "median"),
         bound: { most: one ? 40 : 60 },
-        why: OF_THE_RUNTIME,
+        why: OF_THE_START,
       },
     ];
   }),
