@@ -1,6 +1,6 @@
-// Counts the data points of one metric in protobuf, of which nothing else is asked. Nobody minds what
-// else is in its data, or whether that is whole. Must not look at more than it has a bound for: what
-// is not asked for has no steps.
+// Counts the data points of one metric in protobuf, of which nothing else is asked. Nobody minds
+// what else is in its data, or whether that is whole. Must not look at more than it has a bound
+// for: what is not asked for has no steps.
 
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { POINTS_COUNTED_MAX } from "../../../../core/limits.ts";
