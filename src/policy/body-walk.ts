@@ -15,6 +15,8 @@ import type {
   RecordFormat,
 } from "./record-port.ts";
 
+/** Thrown where records were judged without values that only stand behind them. */
+const TOO_EARLY = new Error("values behind the records that they belong to");
 /** Beyond the end of every body. */
 const NOWHERE = 0x7fffffff;
 /** Of what changed so much is put together between two looks at the clock. */
@@ -36,14 +38,40 @@ export abstract class BodyWalk {
     this.askFrom = pauses === undefined ? NOWHERE : 0;
   }
 
+  /** The walk was begun again: what stands behind records is to be read before them. */
+  protected isAgain = false;
+
   /** Walks, or goes on, until a pause or the end of the body; whether that was reached. */
-  abstract walk(evaluation: Evaluation): boolean;
+  protected abstract walk(evaluation: Evaluation): boolean;
+  /** Goes back to the start of the body, with nothing done; of walks that may be too early. */
+  protected again(): void {}
   /** Behind the end of the body: whether another one leaves. */
   protected abstract get isRewritten(): boolean;
   /** Behind the end of the body: what all came to, but for the settlement. */
   abstract outcome(): FilterOutcome;
   /** Keeps no bytes of the request. */
   abstract release(): void;
+
+  /** As `walk`, but that what was judged too early is judged anew. */
+  step(body: Uint8Array, evaluation: Evaluation): boolean {
+    try {
+      return this.walk(evaluation);
+    } catch (error) {
+      if (error !== TOO_EARLY) throw error;
+      evaluation.abort();
+      evaluation.takeTooCostly?.();
+      evaluation.begin(body);
+      this.again();
+      this.isAgain = true;
+      this.startOver();
+      return false;
+    }
+  }
+
+  /** Values were found that the records before them should have been judged with. */
+  protected tooEarly(): never {
+    throw TOO_EARLY;
+  }
 
   /** Puts some of the outcome together; whether nothing of it is left for `outcome`. */
   settle(): boolean {
@@ -120,7 +148,7 @@ function walkWhole(walk: BodyWalk, body: Uint8Array, evaluation: Evaluation): Fi
   let isOver = false;
   evaluation.begin(body);
   try {
-    while (!walk.walk(evaluation));
+    while (!walk.step(body, evaluation));
     const outcome = walk.outcome();
     checkRead(outcome, evaluation);
     isOver = true;
@@ -142,7 +170,7 @@ function* walkSteps(
   let isOver = false;
   evaluation.begin(body);
   try {
-    while (!walk.walk(evaluation)) yield;
+    while (!walk.step(body, evaluation)) yield;
     while (!walk.settle()) if (pauses.isDue()) yield;
     const outcome = walk.outcome();
     checkRead(outcome, evaluation);

@@ -96,7 +96,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     if (attributes !== undefined) this.reader.openRequest(attributes.text);
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override walk(evaluation: Evaluation): boolean {
     return this.isPaused ? this.resume(evaluation) : this.begin(evaluation);
   }
 

@@ -75,7 +75,9 @@ export class JsonEntry {
         isEntry &&= at >= 0;
         if (at < 0) at = ~at;
         this.metadataEnd = at;
-      } else return ~skipValue(bytes, start, ENTRY_DEPTH - 1);
+      } else if (elements === 2) return ~skipValue(bytes, start, ENTRY_DEPTH - 1);
+      // Loki does not look at more.
+      else at = skipValue(bytes, at, ENTRY_DEPTH);
     }
     const end = ~at;
     return isEntry && elements >= 2 ? end : ~end;

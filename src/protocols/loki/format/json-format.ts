@@ -1,8 +1,8 @@
 // Push requests in JSON: `{"streams":[{"stream":{label: text, …},"values":[[time, line], [time,
 // line, {name: text, …}], …]}]}`. Finds the entries, has them judged, and cuts and patches the
-// text; all else leaves as the bytes that came in. Source: Loki HTTP API, "Ingest logs".
+// text; all else leaves as the bytes that came in. Of what is repeated all lists are judged, and the
+// last labels count, as for Loki. Source: Loki HTTP API, "Ingest logs".
 
-import { UndecodableError } from "../../../core/errors.ts";
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -16,10 +16,12 @@ import {
   OPEN_ARRAY,
   OPEN_OBJECT,
   releaseScratch,
+  scanString,
   Scratch,
   skipBom,
   skipSpace,
   skipValue,
+  unescaped,
 } from "../../../core/json/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
 import { BodyWalk, keptWalkFormat, KeptWalks } from "../../../policy/body-walk.ts";
@@ -30,10 +32,12 @@ import {
   type RecordFormat,
   Verdict,
 } from "../../../policy/record-port.ts";
+import { decodeUtf8 } from "../../../core/utf8.ts";
 import { LokiEditor } from "./editor.ts";
 import { keepOneLabel } from "./edits.ts";
 import { EntryValues } from "./entry-values.ts";
 import { JsonEntry } from "./json-entry.ts";
+import { LabelPlaces } from "./label-places.ts";
 import { openJsonPairs, printJsonPairs, readJsonPairs } from "./json-pairs.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -61,6 +65,13 @@ export function lokiJsonFormat(): RecordFormat {
   });
 }
 
+/** Whether the member whose key is at `at` holds the streams: Loki takes that in any case. */
+function isStreams(bytes: Uint8Array, at: number): boolean {
+  const quote = scanString(bytes, at + 1);
+  const name = decodeUtf8(unescaped(bytes, at + 1, quote < 0 ? ~quote : quote));
+  return name.toLowerCase() === "streams";
+}
+
 /** What the walk is in the middle of. */
 type Level = "start" | "request" | "streams" | "stream" | "entries";
 
@@ -81,14 +92,16 @@ class PushWalk extends BodyWalk {
   private streamsAt = 0;
   private memberAt = 0;
   private entryAt = 0;
-  private hasStreams = false;
-  /** The stream's labels: where they are, in the output as well, and whether they can be read. */
-  private labelsStart = -1;
-  private labelsEnd = 0;
-  private labelsPosition = 0;
+  /** The stream's labels, wherever they are; whether those that count can be read. */
+  private readonly labels = new LabelPlaces();
   private isOdd = false;
+  /** Whether they were put, and whether all of the stream had been looked at by then. */
+  private isReported = false;
+  private readBehind = false;
   private kept: RecordFrame | undefined;
   private hasValues = false;
+  private keptAny = false;
+  private droppedAny = false;
   private records = 0;
   private dropped = 0;
   private unreadable = 0;
@@ -105,14 +118,14 @@ class PushWalk extends BodyWalk {
   open(body: Uint8Array, alwaysRewrite: boolean): void {
     this.bytes = body;
     this.alwaysRewrite = alwaysRewrite;
+    this.isAgain = false;
     this.rewriter.open(body);
     this.level = "start";
     this.members.begin();
-    this.hasStreams = false;
     this.records = this.dropped = this.unreadable = this.edited = this.streamsEdited = 0;
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override walk(evaluation: Evaluation): boolean {
     for (;;) {
       switch (this.level) {
         case "start":
@@ -137,6 +150,10 @@ class PushWalk extends BodyWalk {
           if (this.isPauseDue(this.entryAt)) return false;
       }
     }
+  }
+
+  protected override again(): void {
+    this.open(this.bytes, this.alwaysRewrite);
   }
 
   protected override get isRewritten(): boolean {
@@ -172,9 +189,7 @@ class PushWalk extends BodyWalk {
     const { bytes, members } = this;
     const id = members.idOf(bytes, this.requestAt, ROOT_KEYS);
     const at = members.valueAt;
-    if (id === 1 && bytes[at] === OPEN_ARRAY) {
-      if (this.hasStreams) throw new UndecodableError("two lists of streams", at);
-      this.hasStreams = true;
+    if (bytes[at] === OPEN_ARRAY && (id === 1 || isStreams(bytes, this.requestAt))) {
       this.streamCutter.begin();
       this.streamsAt = enterContainer(bytes, at);
       this.level = "streams";
@@ -200,12 +215,10 @@ class PushWalk extends BodyWalk {
       return;
     }
     evaluation.beginResource(at);
-    this.labelsStart = -1;
-    this.isOdd = this.hasValues = false;
+    this.labels.clear();
+    this.isOdd = this.hasValues = this.keptAny = this.droppedAny = false;
+    this.isReported = this.readBehind = false;
     this.kept = undefined;
-    this.labelScratch.reset();
-    this.values.labels.clear();
-    this.entryCutter.begin();
     this.members.begin();
     this.memberAt = enterContainer(bytes, at);
     this.level = "stream";
@@ -221,67 +234,63 @@ class PushWalk extends BodyWalk {
     const id = members.idOf(bytes, memberAt, STREAM_KEYS);
     const at = members.valueAt;
     if (id === StreamMember.values && bytes[at] === OPEN_ARRAY) {
-      if (this.hasValues) throw new UndecodableError("two lists of values in a stream", at);
+      if (!this.isReported) this.reportStream(evaluation, at);
       this.hasValues = true;
-      this.beginEntries(evaluation, at);
+      this.entryCutter.begin();
+      this.entryAt = enterContainer(bytes, at);
+      this.level = "entries";
       return;
     }
-    let end: number;
-    if (id === StreamMember.stream && this.labelsStart < 0) end = this.readLabels(at);
-    else {
-      const isOther = id === StreamMember.stream && at !== this.labelsStart;
-      if (isOther) throw new UndecodableError("two sets of labels in a stream", at);
-      end = skipValue(bytes, at, MEMBER_DEPTH);
-    }
+    const isLabels = id === StreamMember.stream;
+    if (isLabels && this.isReported && !this.readBehind) this.tooEarly();
+    const isNew = isLabels && !this.isReported;
+    const end = isNew ? this.readLabels(at) : skipValue(bytes, at, MEMBER_DEPTH);
     // Known only now for labels that were looked up before.
-    if (id === StreamMember.stream) this.labelsPosition = this.rewriter.positionOf(at);
+    if (isLabels) this.labels.note(bytes, at, end, this.rewriter.positionOf(at));
     this.memberAt = nextInContainer(bytes, end, CLOSE_OBJECT);
   }
 
-  /** Reads the labels at `at`; the offset behind them. */
+  /** Reads the labels at `at`, in place of those before them; the offset behind them. */
   private readLabels(at: number): number {
     const { bytes, labelScratch, values } = this;
-    this.labelsStart = at;
-    let end: number;
-    if (bytes[at] !== OPEN_OBJECT) {
-      this.isOdd = true;
-      end = skipValue(bytes, at, MEMBER_DEPTH);
-    } else {
-      end = readJsonPairs(bytes, at, MEMBER_DEPTH + 1, values.labels, labelScratch);
-      if (end < 0) {
-        this.isOdd = true;
-        end = ~end;
-      }
-    }
-    this.labelsEnd = end;
-    return end;
+    labelScratch.reset();
+    values.labels.clear();
+    this.isOdd = bytes[at] !== OPEN_OBJECT;
+    if (this.isOdd) return skipValue(bytes, at, MEMBER_DEPTH);
+    const end = readJsonPairs(bytes, at, MEMBER_DEPTH + 1, values.labels, labelScratch);
+    this.isOdd = end < 0;
+    return end < 0 ? ~end : end;
   }
 
-  /** Enters the list at `at`, for which the labels have to be known, wherever they are. */
-  private beginEntries(evaluation: Evaluation, at: number): void {
-    const { bytes, members } = this;
-    if (this.labelsStart < 0) {
+  /**
+   * Puts the labels before the first entry of the list at `at`, wherever they are. Those before it
+   * are hardly ever repeated behind it.
+   */
+  private reportStream(evaluation: Evaluation, at: number): void {
+    const { bytes, labels, members } = this;
+    if (this.isAgain || labels.count === 0) {
+      this.readBehind = true;
       let next = nextInContainer(bytes, skipValue(bytes, at, MEMBER_DEPTH), CLOSE_OBJECT);
-      while (next >= 0 && this.labelsStart < 0) {
-        const id = members.idOf(bytes, next, STREAM_KEYS);
-        const end =
-          id === StreamMember.stream
-            ? this.readLabels(members.valueAt)
-            : skipValue(bytes, members.valueAt, MEMBER_DEPTH);
+      while (next >= 0) {
+        const isLabels = members.idOf(bytes, next, STREAM_KEYS) === StreamMember.stream;
+        const start = members.valueAt;
+        const end = isLabels ? this.readLabels(start) : skipValue(bytes, start, MEMBER_DEPTH);
+        if (isLabels) labels.note(bytes, start, end, 0);
         next = nextInContainer(bytes, end, CLOSE_OBJECT);
       }
-      if (this.labelsStart < 0) this.isOdd = true;
+      if (labels.count === 0) this.isOdd = true;
     }
+    this.isReported = true;
     if (!this.isOdd) this.values.reportStream(evaluation);
     evaluation.beginScope();
-    this.entryAt = enterContainer(bytes, at);
-    this.level = "entries";
   }
 
   /** One entry, or the end of their list. */
   private walkEntries(evaluation: Evaluation): void {
     const { bytes, entryAt: start, entryCutter: cutter } = this;
     if (start < 0) {
+      this.keptAny ||= cutter.keptAny;
+      this.droppedAny ||= cutter.droppedAny;
       this.memberAt = nextInContainer(bytes, ~start, CLOSE_OBJECT);
       this.level = "stream";
       return;
@@ -311,13 +320,13 @@ class PushWalk extends BodyWalk {
 
   /** What stands around the entries of the stream; kept by whoever is offered one. */
   private frame(): RecordFrame {
-    const { bytes, labelsEnd, labelsStart } = this;
-    this.kept ??= { resource: bytes.slice(labelsStart, labelsEnd), scope: NOTHING };
+    const { start, end } = this.labels;
+    this.kept ??= { resource: this.bytes.slice(start, end), scope: NOTHING };
     return this.kept;
   }
 
   private leaveStream(evaluation: Evaluation, end: number): void {
-    const { bytes, editor, entryCutter, labelsEnd, labelsStart, rewriter, streamCutter } = this;
+    const { bytes, editor, streamCutter } = this;
     const editedBefore = this.streamsEdited;
     if (!this.hasValues) evaluation.beginScope();
     if (evaluation.endScope()) {
@@ -325,27 +334,26 @@ class PushWalk extends BodyWalk {
       evaluation.editScope(editor);
     }
     // Without entries that were judged nothing is due.
-    if (evaluation.endResource() && this.hasValues && !this.isOdd) {
-      editor.openLabels();
-      openJsonPairs(bytes, labelsStart, editor.pairs);
-      evaluation.editResource(editor);
-      if (editor.changed) {
-        this.streamsEdited++;
-        keepOneLabel(editor.pairs);
-        const labels = printJsonPairs(bytes, editor.pairs);
-        if (rewriter.isBeyond(labelsStart)) {
-          rewriter.splice(this.labelsPosition, labelsEnd - labelsStart, labels, 0, labels.length);
-        } else rewriter.replace(labelsStart, labelsEnd, labels, 0, labels.length);
-      }
-    }
-    const isEmptied = entryCutter.droppedAny || (this.alwaysRewrite && this.hasValues);
-    if (isEmptied && !entryCutter.keptAny) {
+    if (evaluation.endResource() && this.hasValues && !this.isOdd) this.editLabels(evaluation);
+    const isEmptied = this.droppedAny || (this.alwaysRewrite && this.hasValues);
+    if (isEmptied && !this.keptAny) {
       // It goes as a whole, and with it what was done to its labels.
       this.streamsEdited = editedBefore;
       streamCutter.drop(end);
     } else streamCutter.keep(end);
     this.streamsAt = nextInContainer(bytes, end, CLOSE_ARRAY);
     this.level = "streams";
+  }
+
+  private editLabels(evaluation: Evaluation): void {
+    const { bytes, editor, labels, rewriter } = this;
+    editor.openLabels();
+    openJsonPairs(bytes, labels.start, editor.pairs);
+    evaluation.editResource(editor);
+    if (!editor.changed) return;
+    this.streamsEdited++;
+    keepOneLabel(editor.pairs);
+    labels.replace(rewriter, printJsonPairs(bytes, editor.pairs));
   }
 
   private countUnreadable(): void {

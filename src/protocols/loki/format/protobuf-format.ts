@@ -1,8 +1,9 @@
 // Push requests in protobuf, `logproto.PushRequest`, in clear. Finds the entries, has them judged,
-// and cuts and patches the message; all else leaves as the bytes that came in.
+// and cuts and patches the message; all else leaves as the bytes that came in. Of labels that are
+// repeated the last count, as for protobuf.
 
 import { UndecodableError } from "../../../core/errors.ts";
-import { CONTAINER_FIELDS_MAX, PAIRS_BYTES_MAX } from "../../../core/limits.ts";
+import { CONTAINER_FIELDS_MAX, OWNER_MEMBERS_MAX, PAIRS_BYTES_MAX } from "../../../core/limits.ts";
 import { releaseScratch, Scratch } from "../../../core/json/index.ts";
 import { bytesField, closeMessage, FieldCursor } from "../../../core/protobuf/index.ts";
 import type { RecordFrame } from "../../../policy/extension-port.ts";
@@ -44,10 +45,10 @@ export function lokiProtobufFormat(): RecordFormat {
 }
 
 /** A field of the stream at hand, in the input and in the output. */
-class FieldSpan {
-  start = -1;
-  stop = 0;
-  position = 0;
+interface FieldSpan {
+  readonly start: number;
+  readonly stop: number;
+  position: number;
 }
 
 class PushWalk extends BodyWalk {
@@ -65,10 +66,12 @@ class PushWalk extends BodyWalk {
   /** Where the stream is in the output: its field, and its length. */
   private streamPosition = 0;
   private lengthPosition = 0;
-  /** The fields of the labels and of their hash. */
-  private readonly labels = new FieldSpan();
-  private readonly hash = new FieldSpan();
+  /** The fields of the labels, of which the last one counts, and of their hash. */
+  private readonly labels: FieldSpan[] = [];
+  private readonly hashes: FieldSpan[] = [];
+  /** The labels that count. */
   private labelsStart = 0;
+  private labelsStop = 0;
   private isOdd = false;
   private kept: RecordFrame | undefined;
   private hasEntries = false;
@@ -96,7 +99,7 @@ class PushWalk extends BodyWalk {
     this.records = this.dropped = this.unreadable = this.edited = this.streamsEdited = 0;
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override walk(evaluation: Evaluation): boolean {
     const { request } = this;
     for (;;) {
       if (this.inStream) {
@@ -139,10 +142,10 @@ class PushWalk extends BodyWalk {
 
   /** Reads the labels, wherever in the stream they are. */
   private beginStream(evaluation: Evaluation): void {
-    const { bytes, labels, request, rewriter, stream, values } = this;
+    const { bytes, hashes, labels, request, rewriter, stream, values } = this;
     this.streamPosition = rewriter.positionOf(request.fieldAt);
     this.lengthPosition = rewriter.positionOf(request.lengthAt);
-    labels.start = this.hash.start = -1;
+    labels.length = hashes.length = 0;
     this.hasEntries = this.keptAny = this.droppedAny = false;
     this.kept = undefined;
     values.labels.clear();
@@ -154,13 +157,15 @@ class PushWalk extends BodyWalk {
       if (--fieldsLeft < 0) throw new UndecodableError("too many fields in a stream", fieldAt);
       if (tag === StreamTag.entries) this.hasEntries = true;
       if (tag !== StreamTag.labels) continue;
-      if (labels.start >= 0) throw new UndecodableError("two sets of labels in a stream", fieldAt);
-      labels.start = fieldAt;
-      labels.stop = stop;
+      if (labels.length === OWNER_MEMBERS_MAX) {
+        throw new UndecodableError("too many sets of labels in a stream", fieldAt);
+      }
+      labels.push({ start: fieldAt, stop, position: 0 });
       this.labelsStart = start;
+      this.labelsStop = stop;
     }
     stream.check();
-    this.isOdd = labels.start < 0 || !this.readLabels();
+    this.isOdd = labels.length === 0 || !this.readLabels();
     evaluation.beginResource(request.fieldAt);
     if (!this.isOdd) values.reportStream(evaluation);
     evaluation.beginScope();
@@ -168,9 +173,9 @@ class PushWalk extends BodyWalk {
   }
 
   private readLabels(): boolean {
-    const { bytes, labelCursor: cursor, labels, values } = this;
-    if (labels.stop - this.labelsStart > PAIRS_BYTES_MAX) return false;
-    cursor.open(bytes, this.labelsStart, labels.stop);
+    const { bytes, labelCursor: cursor, labelsStart, labelsStop, values } = this;
+    if (labelsStop - labelsStart > PAIRS_BYTES_MAX) return false;
+    cursor.open(bytes, labelsStart, labelsStop);
     while (cursor.next()) {
       if (!values.labels.hasRoom(0)) return false;
       const { end, nameEnd, nameStart, start, texts } = cursor;
@@ -181,16 +186,16 @@ class PushWalk extends BodyWalk {
 
   /** The entries; false at a pause. */
   private walkStream(evaluation: Evaluation): boolean {
-    const { hash, labels, rewriter, stream } = this;
+    const { hashes, labels, rewriter, stream } = this;
     while (stream.next()) {
       const { fieldAt, stop, tag } = stream;
       if (tag === StreamTag.entries) {
         this.walkEntry(evaluation, fieldAt, stop);
-      } else if (tag === StreamTag.labels) labels.position = rewriter.positionOf(fieldAt);
-      else if (tag === StreamTag.hash) {
-        hash.start = fieldAt;
-        hash.stop = stop;
-        hash.position = rewriter.positionOf(fieldAt);
+      } else if (tag === StreamTag.labels) {
+        const span = labels.find(({ start }) => start === fieldAt);
+        if (span !== undefined) span.position = rewriter.positionOf(fieldAt);
+      } else if (tag === StreamTag.hash && hashes.length < OWNER_MEMBERS_MAX) {
+        hashes.push({ start: fieldAt, stop, position: rewriter.positionOf(fieldAt) });
       }
       if (this.isPauseDue(stop)) return false;
     }
@@ -224,8 +229,8 @@ class PushWalk extends BodyWalk {
 
   /** What stands around the entries of the stream; kept by whoever is offered one. */
   private frame(): RecordFrame {
-    const { bytes, labels, labelsStart } = this;
-    this.kept ??= { resource: bytes.slice(labelsStart, labels.stop), scope: NOTHING };
+    const { bytes, labelsStart, labelsStop } = this;
+    this.kept ??= { resource: bytes.slice(labelsStart, labelsStop), scope: NOTHING };
     return this.kept;
   }
 
@@ -250,7 +255,7 @@ class PushWalk extends BodyWalk {
   }
 
   private editLabels(evaluation: Evaluation): void {
-    const { bytes, editor, hash, labels, rewriter } = this;
+    const { bytes, editor, hashes, labels, rewriter } = this;
     editor.openLabels();
     this.openPairs(editor.pairs);
     evaluation.editResource(editor);
@@ -258,23 +263,21 @@ class PushWalk extends BodyWalk {
     this.streamsEdited++;
     keepOneLabel(editor.pairs);
     const field = bytesField(StreamTag.labels, printPairs(bytes, editor.pairs, SYNTAX));
-    const last = Math.max(labels.stop, hash.start < 0 ? 0 : hash.stop);
-    if (!rewriter.isBeyond(last - 1)) rewriter.copyTo(last);
+    const counting = labels.at(-1);
     // The hash is of the labels that were. From the last one on, so that the positions of others
     // stay.
-    const isHashLast = hash.start > labels.start;
-    if (isHashLast) this.splice(hash, NOTHING);
-    this.splice(labels, field);
-    if (hash.start >= 0 && !isHashLast) this.splice(hash, NOTHING);
-  }
-
-  private splice({ position, start, stop }: FieldSpan, field: Uint8Array): void {
-    this.rewriter.splice(position, stop - start, field, 0, field.length);
+    const spans = [...labels, ...hashes].toSorted((one, other) => other.start - one.start);
+    const last = spans[0]?.stop ?? 0;
+    if (!rewriter.isBeyond(last - 1)) rewriter.copyTo(last);
+    for (const span of spans) {
+      const text = span === counting ? field : NOTHING;
+      rewriter.splice(span.position, span.stop - span.start, text, 0, text.length);
+    }
   }
 
   private openPairs(list: PairList): void {
-    const { bytes, labelCursor: cursor, labels } = this;
-    cursor.open(bytes, this.labelsStart, labels.stop);
+    const { bytes, labelCursor: cursor, labelsStart, labelsStop } = this;
+    cursor.open(bytes, labelsStart, labelsStop);
     while (cursor.next()) {
       const { end, from, literalEnd, literalStart, nameEnd, nameStart, start, texts, to } = cursor;
       list.read(bytes.subarray(nameStart, nameEnd), texts.subarray(start, end), {

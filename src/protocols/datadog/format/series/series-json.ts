@@ -66,7 +66,7 @@ class SeriesWalk extends RecordListWalk<SeriesJsonReader> {
     return { ...super.outcome(), points: this.points };
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override walk(evaluation: Evaluation): boolean {
     const { bytes } = this;
     const end = this.isPaused
       ? this.resumeRoot(evaluation)

@@ -73,7 +73,7 @@ class PayloadWalk extends BodyWalk {
     this.payload.open(body, 0, body.length);
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override walk(evaluation: Evaluation): boolean {
     const { body, payload, reader, rewriter } = this;
     while (payload.next()) {
       const { start, stop } = payload;

@@ -19,6 +19,8 @@ export class ContainerState {
   readonly cutter: ListCutter;
   /** Its values were reported: before its first record. */
   reported = false;
+  /** What stands behind them had been read by then. */
+  readBehind = false;
   /** What is asked of the resource or scope is of a wrong type: its records are not judged. */
   odd = false;
   /** The resource or scope object; more than one when the member is repeated. */
@@ -45,6 +47,7 @@ export class ContainerState {
   begin(start: number, position: number, emptied: boolean): void {
     this.plan.seen = 0;
     this.reported = false;
+    this.readBehind = false;
     this.odd = false;
     this.owners.length = 0;
     this.members.clear();

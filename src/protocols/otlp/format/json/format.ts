@@ -40,8 +40,8 @@ const ROOT_DEPTH = 1;
 /**
  * OTLP/JSON of one signal. Not re-entrant; one may serve any number of requests, one after the
  * other. Throws UndecodableError for what JSON.parse rejects and for what is no object.
- * Resource, scope and schema URLs may follow their records; repeated behind them they are not read.
- * All occurrences of a repeated array of containers or records are filtered; of others the last.
+ * Resource, scope and schema URLs may follow their records. All occurrences of a repeated array of
+ * containers or records are filtered.
  *
  * @example
  * const { body: left, dropped } = otlpJsonFormat("log").filter(body, evaluation);
@@ -80,13 +80,18 @@ class RequestWalk extends RecordWalk {
   open(body: Uint8Array, alwaysRewrite: boolean): void {
     this.begin(body);
     this.alwaysRewrite = alwaysRewrite;
+    this.isAgain = false;
     this.containersEdited = 0;
     this.remains = false;
     this.rootCutter.begin();
     this.frames.begin();
   }
 
-  override walk(evaluation: Evaluation): boolean {
+  protected override again(): void {
+    this.open(this.bytes, this.alwaysRewrite);
+  }
+
+  protected override walk(evaluation: Evaluation): boolean {
     const { bytes, isPaused } = this;
     const end = isPaused
       ? this.resumeRoot(evaluation)
@@ -329,17 +334,19 @@ class RequestWalk extends RecordWalk {
   private walkMember(at: number, id: number, state: ContainerState, depth: number): number {
     const { plan } = state;
     if (id === Container.owner) state.checkOwner(this.bytes, at);
-    const wanted = !state.reported && ((plan.asked >>> id) & 1) === 1;
-    const end = wanted
-      ? this.reader.readMember(at, plan, id, depth)
-      : skipValue(this.bytes, at, depth);
+    const isAsked = ((plan.asked >>> id) & 1) === 1;
+    if (isAsked && state.reported && !state.readBehind) this.tooEarly();
+    const end =
+      isAsked && !state.reported
+        ? this.reader.readMember(at, plan, id, depth)
+        : skipValue(this.bytes, at, depth);
     if (id === Container.owner) state.noteOwner(at, end, this.rewriter.positionOf(at));
     return end;
   }
 
   /**
    * Reports the container's values, after a look at what follows its array at `at` when some are
-   * missing.
+   * missing. Those that are not, are hardly ever repeated there.
    */
   private reportContainer(
     evaluation: Evaluation,
@@ -349,7 +356,8 @@ class RequestWalk extends RecordWalk {
   ): void {
     const { bytes } = this;
     const { plan } = state;
-    if ((plan.seen & plan.asked) !== plan.asked) {
+    if (this.isAgain || (plan.seen & plan.asked) !== plan.asked) {
+      state.readBehind = true;
       const { members } = this.reader;
       at = nextInContainer(bytes, behindList(bytes, at, depth), CLOSE_OBJECT);
       while (at >= 0) {

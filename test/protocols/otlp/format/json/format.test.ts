@@ -272,7 +272,7 @@ describe("the order of calls", () => {
     );
   });
 
-  test("a member repeated before the records counts, one repeated behind them does not", () => {
+  test("of a repeated member the last one counts, before the records and behind them", () => {
     const document = (before: string, behind: string): string =>
       `{"resourceLogs":[{${before},"scopeLogs":[{"logRecords":[{}]}],${behind}}]}`;
     const asked = { refs: [fieldRef("resource_schema_url")] };
@@ -280,7 +280,11 @@ describe("the order of calls", () => {
     const behind = filter(document('"schemaUrl":"1"', '"schemaUrl":"2"'), {}, asked);
     const ahead = filter(document('"x":0', '"schemaUrl":"1","schemaUrl":"2"'), {}, asked);
     expect(before.evaluation.records).toEqual([{ resource_schema_url: "2" }]);
-    expect(behind.evaluation.records).toEqual([{ resource_schema_url: "1" }]);
+    // Judged too early, and again.
+    expect(behind.evaluation.records).toEqual([
+      { resource_schema_url: "1" },
+      { resource_schema_url: "2" },
+    ]);
     expect(ahead.evaluation.records).toEqual([{ resource_schema_url: "2" }]);
   });
 
