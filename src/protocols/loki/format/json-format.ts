@@ -1,7 +1,7 @@
 // Push requests in JSON: `{"streams":[{"stream":{label: text, …},"values":[[time, line], [time,
 // line, {name: text, …}], …]}]}`. Finds the entries, has them judged, and cuts and patches the
-// text; all else leaves as the bytes that came in. Of what is repeated all lists are judged, and the
-// last labels count, as for Loki. Source: Loki HTTP API, "Ingest logs".
+// text; all else leaves as the bytes that came in. Of what is repeated all lists are judged, and
+// the last labels count, as for Loki. Source: Loki HTTP API, "Ingest logs".
 
 import {
   CLOSE_ARRAY,

@@ -45,68 +45,70 @@ function judged(format: RecordFormat, body: Uint8Array) {
 const SHOP = '{"app":"shop","key":"secret"}';
 const CLEAN = '{"app":"shop","key":"*"}';
 const [ENTRY, HIDDEN] = ['["1","a secret"]', '["1","a *"]'];
-const stream = (...members: string[]): string => `{"streams":[{${members.join(",")}}]}`;
+const stream = (labels: string, ...entries: string[]): string =>
+  `{"stream":${labels},"values":[${entries.join(",")}]}`;
+const push = (...members: string[]): string => `{"streams":[{${members.join(",")}}]}`;
 
 describe("of a push in JSON", () => {
   const cases: readonly [string, string, string, number][] = [
     [
       "all lists of streams are judged",
-      `{"streams":[{"stream":${SHOP},"values":[${ENTRY},["2","drop"]]}],"streams":[{"stream":${SHOP},"values":[${ENTRY}]}]}`,
-      `{"streams":[{"stream":${CLEAN},"values":[${HIDDEN}]}],"streams":[{"stream":${CLEAN},"values":[${HIDDEN}]}]}`,
+      `{"streams":[${stream(SHOP, ENTRY, '["2","drop"]')}],"streams":[${stream(SHOP, ENTRY)}]}`,
+      `{"streams":[${stream(CLEAN, HIDDEN)}],"streams":[${stream(CLEAN, HIDDEN)}]}`,
       3,
     ],
     [
       "streams are found in any case, with escapes too",
-      `{"StreamS":[{"stream":${SHOP},"values":[${ENTRY}]}],"\\u0053TREAMS":[{"stream":${SHOP},"values":[${ENTRY}]}]}`,
-      `{"StreamS":[{"stream":${CLEAN},"values":[${HIDDEN}]}],"\\u0053TREAMS":[{"stream":${CLEAN},"values":[${HIDDEN}]}]}`,
+      `{"StreamS":[${stream(SHOP, ENTRY)}],"\\u0053TREAMS":[${stream(SHOP, ENTRY)}]}`,
+      `{"StreamS":[${stream(CLEAN, HIDDEN)}],"\\u0053TREAMS":[${stream(CLEAN, HIDDEN)}]}`,
       2,
     ],
     [
       "streams are nothing else than that",
-      `{"streams2":[{"stream":${SHOP},"values":[${ENTRY}]}]}`,
-      `{"streams2":[{"stream":${SHOP},"values":[${ENTRY}]}]}`,
+      `{"streams2":[${stream(SHOP, ENTRY)}]}`,
+      `{"streams2":[${stream(SHOP, ENTRY)}]}`,
       0,
     ],
     [
       "all lists of values are judged",
-      stream(`"stream":${SHOP}`, `"values":[["2","drop"]]`, `"values":[${ENTRY}]`),
-      stream(`"stream":${CLEAN}`, `"values":[]`, `"values":[${HIDDEN}]`),
+      push(`"stream":${SHOP}`, `"values":[["2","drop"]]`, `"values":[${ENTRY}]`),
+      push(`"stream":${CLEAN}`, `"values":[]`, `"values":[${HIDDEN}]`),
       2,
     ],
     [
       "a list in which something stays keeps the stream of the next",
-      stream(`"stream":${SHOP}`, `"values":[${ENTRY}]`, `"values":[["2","drop"]]`),
-      stream(`"stream":${CLEAN}`, `"values":[${HIDDEN}]`, `"values":[]`),
+      push(`"stream":${SHOP}`, `"values":[${ENTRY}]`, `"values":[["2","drop"]]`),
+      push(`"stream":${CLEAN}`, `"values":[${HIDDEN}]`, `"values":[]`),
       2,
     ],
     [
       "the last labels count, which others do not show beside",
-      stream(`"stream":{"key":"secret"}`, `"stream":${SHOP}`, `"values":[${ENTRY}]`),
-      stream(`"stream":{}`, `"stream":${CLEAN}`, `"values":[${HIDDEN}]`),
+      push(`"stream":{"key":"secret"}`, `"stream":${SHOP}`, `"values":[${ENTRY}]`),
+      push(`"stream":{}`, `"stream":${CLEAN}`, `"values":[${HIDDEN}]`),
       1,
     ],
     [
       "labels behind the values count before those in front",
-      stream(`"stream":{"app":"x"}`, `"values":[${ENTRY}]`, `"stream":${SHOP}`),
-      stream(`"stream":{}`, `"values":[${HIDDEN}]`, `"stream":${CLEAN}`),
+      push(`"stream":{"app":"x"}`, `"values":[${ENTRY}]`, `"stream":${SHOP}`),
+      push(`"stream":{}`, `"values":[${HIDDEN}]`, `"stream":${CLEAN}`),
       1,
     ],
     [
       "labels that others hide are none",
-      stream(`"stream":${SHOP}`, `"values":[${ENTRY}]`, `"stream":{"app":"x"}`),
-      stream(`"stream":${SHOP}`, `"values":[${ENTRY}]`, `"stream":{"app":"x"}`),
+      push(`"stream":${SHOP}`, `"values":[${ENTRY}]`, `"stream":{"app":"x"}`),
+      push(`"stream":${SHOP}`, `"values":[${ENTRY}]`, `"stream":{"app":"x"}`),
       1,
     ],
     [
       "several labels behind the values count as those before do",
-      stream(`"values":[${ENTRY}]`, `"stream":{"key":"secret"}`, `"stream":${SHOP}`),
-      stream(`"values":[${HIDDEN}]`, `"stream":{}`, `"stream":${CLEAN}`),
+      push(`"values":[${ENTRY}]`, `"stream":{"key":"secret"}`, `"stream":${SHOP}`),
+      push(`"values":[${HIDDEN}]`, `"stream":{}`, `"stream":${CLEAN}`),
       1,
     ],
     [
       "what stands behind the metadata of an entry is not looked at",
-      stream(`"stream":${SHOP}`, `"values":[["1","a secret",{"key":"secret"},[1],2]]`),
-      stream(`"stream":${CLEAN}`, `"values":[["1","a *",{"key":"*"},[1],2]]`),
+      push(`"stream":${SHOP}`, `"values":[["1","a secret",{"key":"secret"},[1],2]]`),
+      push(`"stream":${CLEAN}`, `"values":[["1","a *",{"key":"*"},[1],2]]`),
       1,
     ],
   ];
@@ -117,7 +119,7 @@ describe("of a push in JSON", () => {
   });
 
   test("what was judged too early counts once", () => {
-    const body = stream(`"stream":{"app":"x"}`, `"values":[["2","drop"]]`, `"stream":{"app":"y"}`);
+    const body = push(`"stream":{"app":"x"}`, `"values":[["2","drop"]]`, `"stream":{"app":"y"}`);
     const { counts, totals } = judged(lokiJsonFormat(), encodeUtf8(body));
     expect(counts).toEqual({ records: 1, dropped: 1, unreadable: 0, edited: 0 });
     expect(totals.map(({ hits }) => hits)).toEqual([1, 0]);
@@ -129,16 +131,16 @@ describe("of a push in protobuf", () => {
   const entry = len(2, concat(len(1, int(1, 1)), text(2, "a secret")));
   const hidden = len(2, concat(len(1, int(1, 1)), text(2, "a *")));
   const hash = int(3, 5);
-  const push = (...fields: Uint8Array[]): Uint8Array => len(1, concat(...fields));
+  const pushed = (...fields: Uint8Array[]): Uint8Array => len(1, concat(...fields));
   const shop = labels('{app="shop", key="secret"}');
   const clean = labels('{app="shop", key="*"}');
   const other = labels('{key="secret"}');
 
   test.each([
-    ["in front", push(other, shop, entry), push(clean, hidden)],
-    ["around", push(other, entry, shop), push(hidden, clean)],
-    ["behind, with hashes", push(hash, entry, other, hash, shop), push(hidden, clean)],
-    ["that others hide", push(shop, entry, other), push(shop, entry, other)],
+    ["in front", pushed(other, shop, entry), pushed(clean, hidden)],
+    ["around", pushed(other, entry, shop), pushed(hidden, clean)],
+    ["behind, with hashes", pushed(hash, entry, other, hash, shop), pushed(hidden, clean)],
+    ["that others hide", pushed(shop, entry, other), pushed(shop, entry, other)],
   ])("the last labels count, %s", (_, body, left) => {
     const outcome = judged(lokiProtobufFormat(), body);
     expect(outcome.left).toBe(decodeUtf8(left));

@@ -34,7 +34,7 @@ import { FrameReader } from "./record-frame.ts";
 import { RecordWalk } from "./record-walk.ts";
 
 const LETTER_N = 0x6e;
-/** Containers open around the value of a member of the request. */
+/** Of the value of a member of the request. */
 const ROOT_DEPTH = 1;
 
 /**
@@ -80,9 +80,8 @@ class RequestWalk extends RecordWalk {
   open(body: Uint8Array, alwaysRewrite: boolean): void {
     this.begin(body);
     this.alwaysRewrite = alwaysRewrite;
-    this.isAgain = false;
+    this.isAgain = this.remains = false;
     this.containersEdited = 0;
-    this.remains = false;
     this.rootCutter.begin();
     this.frames.begin();
   }
@@ -246,8 +245,7 @@ class RequestWalk extends RecordWalk {
       state.cutter.keep(end);
       return end;
     }
-    // It goes as a whole, and with it all that was done inside.
-    this.containersEdited = state.editedBefore;
+    this.containersEdited = state.editedBefore; // It goes with all that was done inside.
     state.cutter.drop(~end);
     return ~end;
   }
