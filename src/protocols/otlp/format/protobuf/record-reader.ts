@@ -1,5 +1,6 @@
-// What the readers of log records, metrics and spans have in common: a record's bytes in, values
-// put.
+// What the readers of log records, metrics and spans share: a record's bytes go in, its values are
+// put. The walk over the fields is written out in each reader: one table of tags for all three was
+// tried, and a record took about a tenth longer.
 
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { Field } from "../../../../policy/fields.ts";
