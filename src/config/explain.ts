@@ -2,6 +2,7 @@
 // of secret keys, and whatever came out of a variable inside a string, are never part of a
 // sentence.
 
+import { isObject } from "../core/members.ts";
 import { z } from "zod";
 import { type Draft, type Plain, type Problem, quote, valueAt } from "./draft.ts";
 import { type KeyPath, hintAt, keyEntries, namesAt, schemaAt } from "./keys.ts";
@@ -76,9 +77,7 @@ function faultOf(issue: z.core.$ZodIssue, hint: Hint | undefined, value: Plain):
     case "list":
       return Array.isArray(value) ? "does not fit" : "is not a list";
     default:
-      return typeof value === "object" && value !== null && !Array.isArray(value)
-        ? "does not fit"
-        : "is not an object";
+      return isObject(value) ? "does not fit" : "is not an object";
   }
 }
 

@@ -27,6 +27,19 @@ export function sameRange(
   return true;
 }
 
+/** All parts, one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** A copy with room for `length` numbers; those behind the old ones are 0. */
 export function grownInts(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const longer = new Int32Array(length);

@@ -11,6 +11,11 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, escaped);
 }
 
+/** `text`, or its beginning and an ellipsis when it is longer. */
+export function shortened(text: string, charsMax: number): string {
+  return text.length > charsMax ? `${text.slice(0, charsMax).toWellFormed()}…` : text;
+}
+
 /** A document in JSON as it is printed; it means the same. */
 export function printableJson(document: unknown, space = 2): string {
   return `${printable(JSON.stringify(document, null, space))}\n`;

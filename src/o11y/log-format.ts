@@ -3,7 +3,7 @@
 // value can forge a line, a field or a terminal command.
 
 import { LOG_VALUE_CHARS_MAX } from "../core/limits.ts";
-import { printable } from "../core/printable.ts";
+import { printable, shortened } from "../core/printable.ts";
 import type { LogLevel } from "./log-table.ts";
 import { redactText } from "../core/redact.ts";
 
@@ -78,7 +78,7 @@ function flatten(
 }
 
 function plainValue(value: unknown, secrets: readonly string[]): LogValue {
-  if (typeof value === "string") return cut(redactText(value, secrets), LOG_VALUE_CHARS_MAX);
+  if (typeof value === "string") return shortened(redactText(value, secrets), LOG_VALUE_CHARS_MAX);
   if (typeof value === "number")
     return Number.isFinite(value) ? roundThousandth(value) : String(value);
   if (typeof value === "boolean" || value === null) return value;
@@ -95,14 +95,10 @@ function plainList(items: readonly unknown[], secrets: readonly string[]): reado
   for (const item of items) {
     if (charsLeft <= 0) return [...shown, "…"];
     const text = redactText(String(item), secrets);
-    shown.push(cut(text, charsLeft));
+    shown.push(shortened(text, charsLeft));
     charsLeft -= text.length;
   }
   return shown;
-}
-
-function cut(text: string, charsMax: number): string {
-  return text.length > charsMax ? `${text.slice(0, charsMax).toWellFormed()}…` : text;
 }
 
 function roundThousandth(value: number): number {

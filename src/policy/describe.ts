@@ -1,5 +1,6 @@
 // Puts a matcher, a value, a keep or an operation into words: for explanations, pages and logs.
 
+import { shortened } from "../core/printable.ts";
 import { decodeUtf8 } from "../core/utf8.ts";
 import { hexOf } from "../core/bytes.ts";
 import { Field, Scope } from "./fields.ts";
@@ -93,10 +94,8 @@ export function describeKeep(keep: Keep): string {
 export function describeValue(values: ValueStore, entry: number, lengthMax = 200): string {
   const kind = values.kind(entry);
   switch (kind) {
-    case ValueKind.string: {
-      const text = decodeUtf8(values.buffer(entry), values.start(entry), values.end(entry));
-      return JSON.stringify(text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text);
-    }
+    case ValueKind.string:
+      return JSON.stringify(shortened(values.text(entry), lengthMax));
     case ValueKind.bytes:
       return `0x${hexOf(values.buffer(entry).subarray(values.start(entry), values.end(entry)))}`;
     case ValueKind.int: {

@@ -1,6 +1,7 @@
 // What is wrong with policies, in bounded lists: a document may hold more faults than memory has
 // room for, and nobody reads them all.
 
+import { shortened } from "../core/printable.ts";
 import { FAULT_CHARS_MAX, FAULTS_PER_POLICY_MAX, FAULTS_PER_SET_MAX } from "../core/limits.ts";
 
 /** One list for all that have none, which are most. */
@@ -22,7 +23,7 @@ export class FaultList {
   }
 
   add(fault: string): void {
-    if (this.hasRoom) this.#list.push(cut(fault));
+    if (this.hasRoom) this.#list.push(shortened(fault, FAULT_CHARS_MAX));
     else this.#more++;
   }
 
@@ -67,8 +68,3 @@ export class FaultBudget {
 const UNTOLD: readonly string[] = [
   "policy: has errors that are not told, because so many policies before it have some; mend those",
 ];
-
-function cut(fault: string): string {
-  if (fault.length <= FAULT_CHARS_MAX) return fault;
-  return `${fault.slice(0, FAULT_CHARS_MAX).toWellFormed()}…`;
-}

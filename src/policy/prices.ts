@@ -1,6 +1,7 @@
 // Says which patterns cost more per byte to match, or to redact with, than they should: such
 // policies work, but large records that nearly match take longer than a record may.
 
+import { shortened } from "../core/printable.ts";
 import {
   REGEX_PRICES_MAX,
   REGEX_SET_CACHE_BYTES_MAX,
@@ -131,6 +132,5 @@ function shown(steps: number): string {
 }
 
 function quoted(pattern: string): string {
-  const isLong = pattern.length > PATTERN_CHARS_MAX;
-  return JSON.stringify(isLong ? `${pattern.slice(0, PATTERN_CHARS_MAX)}…` : pattern);
+  return JSON.stringify(shortened(pattern, PATTERN_CHARS_MAX));
 }

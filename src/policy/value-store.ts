@@ -3,6 +3,7 @@
 // values of multi-valued slots are chained behind it, in entries that each level has of its own:
 // what a level forgets is free again, whatever the others hold.
 
+import { decodeUtf8 } from "../core/utf8.ts";
 import { LEVEL_COUNT, type ValueLevelIndex } from "./fields.ts";
 import { Num } from "./matching/intervals.ts";
 import { type FieldValues, ValueKind, type ValueKindIndex, type ValuePuts } from "./record-port.ts";
@@ -95,6 +96,10 @@ export class ValueStore implements FieldValues {
   }
   end(entry: number): number {
     return this.ends[entry] as number;
+  }
+  /** Text of a string; not for hot paths. */
+  text(entry: number): string {
+    return decodeUtf8(this.buffer(entry), this.start(entry), this.end(entry));
   }
   bool(entry: number): boolean {
     return this.starts[entry] === 1;

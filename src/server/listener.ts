@@ -22,6 +22,17 @@ export interface ListenTlsPem {
   readonly clientCa: string | undefined;
 }
 
+/** What the runtime's servers call them: those of HTTP and of gRPC alike. */
+export function tlsOptions({ cert, key, clientCa }: ListenTlsPem): ServerTls {
+  if (clientCa === undefined) return { cert, key };
+  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+}
+interface ServerTls extends Pick<ListenTlsPem, "cert" | "key"> {
+  readonly ca?: string;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+}
+
 /** Where to listen, within which bounds, and what answers requests. */
 export interface ListenerOptions {
   readonly target: ListenTarget;
@@ -201,11 +212,6 @@ class ServingListener implements Listener {
 }
 
 const ignore = (): void => undefined;
-
-function tlsOptions({ cert, key, clientCa }: ListenTlsPem): Bun.TLSOptions {
-  if (clientCa === undefined) return { cert, key };
-  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
-}
 
 /** The request's own handler catches everything; this is for what it cannot foresee. */
 function failed(): Response {

@@ -1,5 +1,7 @@
 // Reads streams of bytes into one array, within a bound.
 
+import { joinBytes } from "../core/bytes.ts";
+
 /** What a stream is read with. */
 export interface PieceReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
@@ -15,22 +17,15 @@ export async function readAtMost(
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done || value === undefined) return joined(pieces, length);
+    if (done || value === undefined) return joined(pieces);
     length += value.length;
     if (length > bytesMax) return undefined;
     pieces.push(value);
   }
 }
 
-/** One array of all pieces, which have `length` bytes together. */
-export function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+/** One array of all pieces: the piece itself when it is the only one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const [first] = pieces;
-  if (pieces.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return pieces.length === 1 && first !== undefined ? first : joinBytes(pieces);
 }

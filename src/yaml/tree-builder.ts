@@ -1,6 +1,7 @@
 // Turns the parser's nodes into plain values. What an alias stands for is shared, and counted each
 // time, so that a text cannot unfold to more than its bounds.
 
+import { isObject } from "../core/members.ts";
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import type { YamlFault, YamlOptions } from "./options.ts";
 
@@ -88,7 +89,7 @@ export class TreeBuilder {
         continue;
       }
       for (const merged of Array.isArray(member) ? member : [member]) {
-        if (!isPlainObject(merged)) return this.#fail("MERGE_OF_NO_MAP", key.range[0]);
+        if (!isObject(merged)) return this.#fail("MERGE_OF_NO_MAP", key.range[0]);
         for (const [from, one] of Object.entries(merged)) {
           if (!members.has(from)) members.set(from, one);
         }
@@ -116,10 +117,6 @@ export class TreeBuilder {
 /** `<<`, which the composer has made a symbol. */
 export function isMergeKey(node: ParsedNode): boolean {
   return isScalar(node) && typeof node.value === "symbol";
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Integers of 53 bits become numbers again: only long ones need to be bigint. */

@@ -1,9 +1,9 @@
 // Byte arrays are compared whole, and arrays are made longer without losing what they hold.
 
 import { expect, test } from "bun:test";
-import { grownBytes, grownInts, sameBytes, sameRange } from "../../src/core/bytes.ts";
+import { grownBytes, grownInts, joinBytes, sameBytes, sameRange } from "../../src/core/bytes.ts";
 
-const bytes = (...all: number[]): Uint8Array => Uint8Array.from(all);
+const bytes = (...all: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(all);
 
 test("bytes are the same when each is, and none is missing or too many", () => {
   const cases: [Uint8Array, Uint8Array, boolean][] = [
@@ -44,4 +44,9 @@ test("ranges are the same when they hold the same bytes, wherever they stand", (
   expect(
     cases.map(([aStart, aEnd, bStart, bEnd]) => sameRange(a, aStart, aEnd, a, bStart, bEnd)),
   ).toEqual(cases.map(([, , , , same]) => same));
+});
+
+test("parts are joined in their order, empty ones and none at all included", () => {
+  expect(joinBytes([])).toEqual(bytes());
+  expect(joinBytes([bytes(1, 2), bytes(), bytes(3)])).toEqual(bytes(1, 2, 3));
 });

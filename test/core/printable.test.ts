@@ -1,7 +1,7 @@
 // What reaches a terminal of a text from elsewhere.
 
 import { expect, test } from "bun:test";
-import { printable, printableJson } from "../../src/core/printable.ts";
+import { printable, printableJson, shortened } from "../../src/core/printable.ts";
 
 test("what a terminal obeys and what nobody sees is escaped, and nothing else is", () => {
   const plain = "a\tb\nc é 漢 🙂 \u00a0\u202f\u3000 e\u0301 \\u001b";
@@ -20,4 +20,13 @@ test("what a terminal obeys and what nobody sees is escaped, and nothing else is
 test("a JSON document means the same afterwards", () => {
   const document = { "\u202e\u{e0041}": "\u009b1m \u2028", list: ["\u001b", "\n"] };
   expect(JSON.parse(printableJson(document))).toEqual(document);
+});
+
+test("a text is shortened only when it is longer, and half of a character is none", () => {
+  expect(["", "abc", "abcd", "ab🙂d"].map((text) => shortened(text, 3))).toEqual([
+    "",
+    "abc",
+    "abc…",
+    "ab\ufffd…",
+  ]);
 });

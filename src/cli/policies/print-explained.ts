@@ -1,6 +1,6 @@
 // An explanation as lines for people. Pure.
 
-import { printable } from "../../core/printable.ts";
+import { printable, shortened } from "../../core/printable.ts";
 import type {
   EditExplanation,
   NearMiss,
@@ -32,7 +32,7 @@ export function printExplained(
   const isOf = ({ id }: { readonly id: string }): boolean => policy === undefined || id === policy;
   const lines = [
     `${paint("bold", `record ${number}`)}: ${outcome(record, paint)}`,
-    `  ${paint("dim", cut(printable(record.text), TEXT_CHARS_MAX))}`,
+    `  ${paint("dim", shortened(printable(record.text), TEXT_CHARS_MAX))}`,
   ];
   if (winner === undefined && verdict === "keep" && matched.length > 0) {
     lines.push("  no policy decides");
@@ -104,7 +104,7 @@ function groupText(group: number | undefined): string {
 
 function valuesText(values: readonly string[]): string {
   if (values.length === 0) return "; it is missing";
-  return `; it is ${values.map((value) => cut(printable(value), VALUE_CHARS_MAX)).join(", ")}`;
+  return `; it is ${values.map((value) => shortened(printable(value), VALUE_CHARS_MAX)).join(", ")}`;
 }
 
 function editLines(
@@ -121,13 +121,9 @@ function editLines(
 }
 
 function value(text: string): string {
-  return cut(printable(JSON.stringify(text)), VALUE_CHARS_MAX);
+  return shortened(printable(JSON.stringify(text)), VALUE_CHARS_MAX);
 }
 
 function quoted(id: string): string {
   return printable(JSON.stringify(id));
-}
-
-function cut(text: string, charsMax: number): string {
-  return text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
 }

@@ -1,7 +1,7 @@
 // `find`: asks a running program where a trace id or a text went. Loaded when it is called.
 
 import { z } from "zod";
-import { printable, printableJson } from "../../core/printable.ts";
+import { printable, printableJson, shortened } from "../../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, UsageError, valueOf } from "../command.ts";
 import { JSON_FLAG } from "../policies/flags.ts";
 import { counted, countText } from "../terminal/amounts.ts";
@@ -64,14 +64,13 @@ function printFound(document: FoundDocument, paint: Paint): string {
     const by = policy === null ? would : ` by ${JSON.stringify(policy)}`;
     const when = from === to ? `at ${from}` : `between ${from} and ${to}`;
     lines.push(`  ${signal} ${paint(COLOURS[outcome], outcome)}${printable(`${by}, ${when}`)}`);
-    if (record !== undefined) lines.push(`    ${paint("dim", cut(record))}`);
+    if (record !== undefined) lines.push(`    ${paint("dim", lineOf(record))}`);
   }
   return `${[...lines, ...doubts(document)].join("\n")}\n`;
 }
 
-function cut(record: string): string {
-  const line = printable(record.replaceAll("\n", " "));
-  return line.length > RECORD_CHARS_MAX ? `${line.slice(0, RECORD_CHARS_MAX)}…` : line;
+function lineOf(record: string): string {
+  return shortened(printable(record.replaceAll("\n", " ")), RECORD_CHARS_MAX);
 }
 
 /** Why it may have been there all the same. */

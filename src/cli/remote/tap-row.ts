@@ -1,6 +1,6 @@
 // One record of a tap as a line for people. Pure.
 
-import { printable } from "../../core/printable.ts";
+import { printable, shortened } from "../../core/printable.ts";
 import type { Paint } from "../terminal/paint.ts";
 
 export interface TapRow {
@@ -48,6 +48,5 @@ function quoted(id: string): string {
 function payloadOf({ record, text, base64, bytes }: TapRow): string {
   const shown = record === undefined ? (text ?? base64) : JSON.stringify(record);
   if (typeof shown !== "string") return `${bytes} B`;
-  const line = printable(shown.replaceAll("\n", String.raw`\n`));
-  return line.length > TEXT_CHARS_MAX ? `${line.slice(0, TEXT_CHARS_MAX)}…` : line;
+  return shortened(printable(shown.replaceAll("\n", String.raw`\n`)), TEXT_CHARS_MAX);
 }

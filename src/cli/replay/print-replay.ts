@@ -1,6 +1,6 @@
 // What a replay came to, as text for people and as Markdown for pull requests. Pure.
 
-import { printable } from "../../core/printable.ts";
+import { printable, shortened } from "../../core/printable.ts";
 import { counted, countText, moneyText, shareText, sizeText } from "../terminal/amounts.ts";
 import type { Paint } from "../terminal/paint.ts";
 import { tableLines } from "../terminal/table.ts";
@@ -106,8 +106,7 @@ function table(
 function examplesOf({ examples }: ChangeTally, isMarkdown: boolean): readonly string[] {
   if (examples.length === 0) return [];
   const lines = examples.map(({ policy, text }) => {
-    const short = text.length > EXAMPLE_CHARS_MAX ? `${text.slice(0, EXAMPLE_CHARS_MAX)}…` : text;
-    return `${printable(policy)}: ${printable(short)}`;
+    return `${printable(policy)}: ${printable(shortened(text, EXAMPLE_CHARS_MAX))}`;
   });
   if (!isMarkdown) return ["  examples:", ...lines.map((line) => `    ${line}`)];
   return ["", "```text", ...lines.map((line) => line.replaceAll("```", "'''")), "```"];

@@ -1,5 +1,8 @@
 // The first difference between two documents, in words. Pure.
 
+import { isObject } from "../../core/members.ts";
+import { shortened } from "../../core/printable.ts";
+
 export interface Difference {
   /** As `resourceLogs[0].scopeLogs[0]`; "" for the documents themselves. */
   readonly path: string;
@@ -40,10 +43,5 @@ export function describeDifference({ path, expected, actual }: Difference): stri
 
 function shown(value: unknown): string {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value);
-  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return shortened(JSON.stringify(value), SHOWN_CHARS_MAX);
 }

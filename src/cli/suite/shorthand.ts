@@ -2,6 +2,7 @@
 // `{log: {body: text, severity_text: DEBUG, attributes: {a: 1}, resource: {service.name: shop}}}`.
 // Pure.
 
+import { isObject } from "../../core/members.ts";
 import type { DocumentKind } from "../policies/formats.ts";
 import type { Signal } from "../../policy/index.ts";
 
@@ -164,9 +165,6 @@ function defined(fields: Fields): Fields {
 }
 
 export function objectOf(value: unknown, what: string): Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    // Checked in the line before.
-    return value as Fields;
-  }
+  if (isObject(value)) return value;
   throw new Error(`${what}: ${JSON.stringify(value)} is no object`);
 }

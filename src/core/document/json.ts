@@ -2,6 +2,7 @@
 // error, and every error has its place. It is for what people write, policies and configurations,
 // not for telemetry.
 
+import { shortened } from "../printable.ts";
 import { DOCUMENT_DEPTH_MAX, NUMBER_CHARS_MAX } from "../limits.ts";
 import { DocumentError } from "./document-error.ts";
 
@@ -132,8 +133,8 @@ export class JsonReader {
     const start = this.at;
     const key = this.key();
     if (!Object.hasOwn(members, key)) return key;
-    const shown = key.length > KEY_CHARS_SHOWN_MAX ? `${key.slice(0, KEY_CHARS_SHOWN_MAX)}…` : key;
-    throw this.error(`duplicate key ${JSON.stringify(shown)}; keep one of the two`, start);
+    const shown = JSON.stringify(shortened(key, KEY_CHARS_SHOWN_MAX));
+    throw this.error(`duplicate key ${shown}; keep one of the two`, start);
   }
 
   /** Whether another item follows; takes the comma, or the closing bracket. */

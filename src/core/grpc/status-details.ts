@@ -2,6 +2,7 @@
 // `grpc-status-details-bin`. Of its details only RetryInfo is known, which says when to try again.
 // Source: google/rpc/status.proto, error_details.proto.
 
+import { joinBytes } from "../bytes.ts";
 import {
   bytesField,
   FieldCursor,
@@ -35,13 +36,7 @@ export function statusDetails({ code, message, retryAfterS }: GrpcStatus): Uint8
     const any = [bytesField(TYPE_URL, encodeUtf8(RETRY_INFO)), bytesField(VALUE, info)];
     parts.push(bytesField(DETAIL, ...any));
   }
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinBytes(parts);
 }
 
 /** What a google.rpc.Status says; bytes that are none say nothing. */

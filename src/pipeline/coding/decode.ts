@@ -120,7 +120,7 @@ async function decodePieces(
     // The types do not know how far a decoder read.
     const { bytesWritten } = stream as unknown as { readonly bytesWritten: number };
     checkEnd(body, coding, bytesWritten);
-    return { kind: "ok", bytes: joined(pieces, length), coding };
+    return { kind: "ok", bytes: joined(pieces), coding };
   } catch (error) {
     if (refused !== undefined) throw error;
     return failure(coding, error);

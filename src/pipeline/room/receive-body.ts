@@ -85,7 +85,7 @@ async function receivePieces(
     throw error;
   }
   if (received > bytesMax) throw new BodyTooLargeError(bytesMax, !(await discard(reader)));
-  const whole = joined(pieces, received);
+  const whole = joined(pieces);
   // Of one piece the whole was made.
   if (pieces.length > 1) for (const piece of pieces) freeBuffer(piece);
   return whole;

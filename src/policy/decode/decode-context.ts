@@ -1,6 +1,7 @@
 // Where in a policy the decoder is, and the list that all problems of that policy go to. Nothing
 // here throws: a policy with problems is inert, not fatal.
 
+import { shortened } from "../../core/printable.ts";
 import type { FaultList } from "../fault-list.ts";
 import type { Dialect } from "./dialect.ts";
 import { isStrict } from "./dialect.ts";
@@ -46,10 +47,7 @@ const SHOWN_CHARS_MAX = 60;
 
 /** A value as an error message shows it: short, on one line. */
 export function preview(value: unknown): string {
-  if (typeof value === "string") {
-    const cut = value.length > SHOWN_CHARS_MAX ? `${value.slice(0, SHOWN_CHARS_MAX)}…` : value;
-    return JSON.stringify(cut);
-  }
+  if (typeof value === "string") return JSON.stringify(shortened(value, SHOWN_CHARS_MAX));
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "bigint") return value.toString().slice(0, SHOWN_CHARS_MAX);
   if (value === null || value === undefined) return "nothing";

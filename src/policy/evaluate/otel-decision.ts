@@ -2,7 +2,6 @@
 // drops; of samplings the one with the highest threshold decides. Counts nothing.
 
 import type { Program } from "../compile/program.ts";
-import { decodeUtf8 } from "../../core/utf8.ts";
 import { type Bits56, compareBits } from "../keep/bits56.ts";
 import {
   OTEL_DROP_RANK,
@@ -113,7 +112,7 @@ export class OtelDecision {
   private textOf(slot: number): string | undefined {
     const { values } = this;
     if (slot < 0 || !values.has(slot)) return undefined;
-    return decodeUtf8(values.buffer(slot), values.start(slot), values.end(slot));
+    return values.text(slot);
   }
 }
 

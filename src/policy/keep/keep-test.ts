@@ -48,7 +48,7 @@ export class KeepTest {
     if (change !== undefined) return decodeUtf8(change);
     const { values, tracestateSlot: slot } = this;
     if (slot < 0 || !values.has(slot)) return "";
-    return decodeUtf8(values.buffer(slot), values.start(slot), values.end(slot));
+    return values.text(slot);
   }
 
   keeps(keep: CompiledKeep): boolean {

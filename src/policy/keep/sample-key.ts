@@ -2,7 +2,6 @@
 // byte-exact, so the same value gives the same decision in every process.
 
 import { Fnv64 } from "../../core/hash.ts";
-import { decodeUtf8 } from "../../core/utf8.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import type { Bits56 } from "./bits56.ts";
@@ -23,7 +22,7 @@ export function keyRandomness(
   if (!values.has(slot)) return undefined;
   const kind = values.kind(slot);
   if (isTraceId && kind === ValueKind.string) {
-    const bits = traceIdRandomness(textOf(values, slot));
+    const bits = traceIdRandomness(values.text(slot));
     if (bits !== undefined) return bits;
   }
   hash.reset();
@@ -65,7 +64,7 @@ export function keyText(values: ValueStore, slot: number): string | undefined {
   const kind = values.kind(slot);
   switch (kind) {
     case ValueKind.string:
-      return `s${textOf(values, slot)}`;
+      return `s${values.text(slot)}`;
     case ValueKind.bytes: {
       const bytes = values.buffer(slot).subarray(values.start(slot), values.end(slot));
       return `x${Array.from(bytes).join(",")}`;
@@ -79,10 +78,6 @@ export function keyText(values: ValueStore, slot: number): string | undefined {
     default:
       return undefined;
   }
-}
-
-function textOf(values: ValueStore, entry: number): string {
-  return decodeUtf8(values.buffer(entry), values.start(entry), values.end(entry));
 }
 
 function addEightBytes(hash: Fnv64): void {

@@ -1,7 +1,7 @@
 // Samples spans as trace-sampling.ts and otel-sampling.ts say, those without a tracestate from the
 // bytes of their trace ids: most spans have none, and what is written into them is always the same.
 
-import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
 import { type UndecidedReason, ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 import { type Bits56, thresholdOf } from "./bits56.ts";
@@ -50,8 +50,8 @@ export class SpanSampler {
       this.undecided = undefined;
       if (stays !== Stays.unknown) return stays === Stays.yes;
     }
-    const traceId = hasId ? textOf(values, traceIdSlot) : undefined;
-    const state = hasState ? textOf(values, tracestateSlot) : "";
+    const traceId = hasId ? values.text(traceIdSlot) : undefined;
+    const state = hasState ? values.text(tracestateSlot) : "";
     const { keep, tracestate, undecided } = decide(this.sample, traceId, state);
     this.tracestate = tracestate === undefined ? undefined : encodeUtf8(tracestate);
     this.undecided = undecided;
@@ -99,8 +99,4 @@ function decide(
 /** Of a lower-case hexadecimal digit; -1: it is none. */
 function lowerDigit(c: number): number {
   return LOWER_DIGITS[c] as number;
-}
-
-function textOf(values: ValueStore, slot: number): string {
-  return decodeUtf8(values.buffer(slot), values.start(slot), values.end(slot));
 }

@@ -4,7 +4,7 @@
 
 import type { Program } from "../compile/program.ts";
 import type { SlotTable } from "../compile/slot-table.ts";
-import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
+import { encodeUtf8 } from "../../core/utf8.ts";
 import { Fnv64 } from "../../core/hash.ts";
 import { bitsToNumber, HALF } from "../keep/bits56.ts";
 import { addValue } from "../keep/sample-key.ts";
@@ -141,7 +141,7 @@ function lowTraceId(values: ValueStore, slot: number): string | undefined {
     return hexDigits(values.start(slot)) + hexDigits(values.end(slot));
   }
   if (kind !== ValueKind.string) return undefined;
-  const text = decodeUtf8(values.buffer(slot), values.start(slot), values.end(slot));
+  const text = values.text(slot);
   if (/^(?:[0-9a-f]{16}){1,2}$/i.test(text)) return text.slice(-16).toLowerCase();
   return /^\d{17,20}$/.test(text) ? BigInt(text).toString(16).padStart(16, "0") : undefined;
 }

@@ -1,6 +1,7 @@
 // Policies in protobuf, in either dialect: which one each is in, and what it says. A policy that
 // cannot be read is inert and reported; the others are not touched by it.
 
+import { joinBytes } from "../../core/bytes.ts";
 import { fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { errorMessage } from "../../core/errors.ts";
@@ -47,7 +48,7 @@ export function splitPolicies(body: Uint8Array): { policies: Uint8Array[]; rest:
       throw new Error(`holds more than ${OTHER_BYTES_MAX} bytes beside its policies`);
     }
   }
-  return { policies, rest: joined(others) };
+  return { policies, rest: joinBytes(others) };
 }
 
 /** The next field, if it is a policy; others are passed over. */
@@ -65,16 +66,6 @@ export function asProtobuf<T>(read: () => T): T {
   } catch (error) {
     throw new Error(`not protobuf: ${errorMessage(error)}`, { cause: error });
   }
-}
-
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Bytes read per step, before yielding to the event loop: a few milliseconds. */

@@ -2,6 +2,7 @@
 // with policies in either dialect, or a PolicySet of OpenTelemetry's. A policy that cannot be read
 // is inert and reported; only a body that is no response at all throws.
 
+import { joinBytes } from "../../core/bytes.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { POLICY_VALUES_MAX, SYNC_HASH_CHARS_MAX } from "../../core/limits.ts";
 import { fromBinary } from "@bufbuild/protobuf";
@@ -15,7 +16,7 @@ import { isObject } from "../decode/members.ts";
 import { valuesIn } from "../decode/policy-set.ts";
 import type { Policy } from "../model.ts";
 import { POLICY_SET_MESSAGE, type SyncEncoding } from "./encoding.ts";
-import { asProtobuf, decodeMessageSteps, joined, splitPolicies } from "./policy-messages.ts";
+import { asProtobuf, decodeMessageSteps, splitPolicies } from "./policy-messages.ts";
 import { readPolicySetSteps } from "./policy-set.ts";
 
 /** Configuration that the control plane broadcasts for one type of extension. */
@@ -222,7 +223,7 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
   return {
     policies: yield* decodeMessageSteps(policyBytes, "told"),
     hash,
-    policyBytes: hash === "" ? joined(policyBytes) : undefined,
+    policyBytes: hash === "" ? joinBytes(policyBytes) : undefined,
     timestamp: response.syncTimestampUnixNano,
     recommendedIntervalS: response.recommendedSyncIntervalSeconds,
     errorMessage: response.errorMessage,

@@ -1,6 +1,7 @@
 // What the upstream `stdout:` prints of a push: one object an entry, with the labels of its stream
 // in front. For people to look at; it reads whole bodies.
 
+import { isObject } from "../../core/members.ts";
 import { Scratch } from "../../core/json/index.ts";
 import { FieldCursor } from "../../core/protobuf/index.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
@@ -41,10 +42,6 @@ function ofDocument({ streams }: Readonly<Record<string, unknown>>): unknown[] |
       return { stream, timestamp, line, ...(metadata === undefined ? {} : { metadata }) };
     });
   });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function ofMessage(bytes: Uint8Array): unknown[] | undefined {

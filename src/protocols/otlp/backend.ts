@@ -1,6 +1,7 @@
 // What the upstream `stdout:` prints of an OTLP body: one object a record, with the resource and
 // the scope that it belongs to in front. For people to look at; it reads whole bodies.
 
+import { isObject, memberOf } from "../../core/members.ts";
 import type { BackendRequest } from "../protocol.ts";
 
 /** Where records are inside of a request, from the outside in. */
@@ -79,12 +80,4 @@ function plainValue(value: unknown): unknown {
 function listAt(item: unknown, key: string): unknown[] {
   const list = memberOf(item, key);
   return Array.isArray(list) ? list : [];
-}
-
-function memberOf(item: unknown, key: string): unknown {
-  return isObject(item) ? item[key] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

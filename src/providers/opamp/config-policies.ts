@@ -1,6 +1,7 @@
 // Policies of the configuration that an OpAMP server offers: which of its entries are read, and as
 // what. They are read as policy files are, and are one set; an entry that is none fails them all.
 
+import { shortened } from "../../core/printable.ts";
 import { errorMessage } from "../../core/errors.ts";
 import {
   POLICIES_PER_SET_MAX,
@@ -78,8 +79,7 @@ export async function readPolicies(config: RemoteConfig, pause?: Pause): Promise
 function checkEmpty({ hash, entries }: RemoteConfig): void {
   if (entries.length > 0) {
     const all = entries.map(({ contentType }) => JSON.stringify(contentType)).join(", ");
-    const types =
-      all.length > SYNC_MESSAGE_CHARS_MAX ? `${all.slice(0, SYNC_MESSAGE_CHARS_MAX)}…` : all;
+    const types = shortened(all, SYNC_MESSAGE_CHARS_MAX);
     throw new Error(
       `no entry of the configuration holds policies; content types: ${types}; give application/json, application/yaml or application/protobuf`,
     );

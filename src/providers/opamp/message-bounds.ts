@@ -1,6 +1,7 @@
 // What a message may hold, looked at on the wire before anything of it is decoded: few bytes of a
 // message can cost many objects and strings. Must not know what configurations mean.
 
+import { joinBytes } from "../../core/bytes.ts";
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import {
   OPAMP_ENTRIES_MAX,
@@ -54,7 +55,7 @@ export function boundServerMessage(bytes: Uint8Array): BoundedMessage {
     .map(({ start, stop }) => without(bytes, start, stop, CONFIG));
   return {
     message: without(bytes, 0, bytes.length, REMOTE_CONFIG),
-    refused: { reason, rest: joined(rest) },
+    refused: { reason, rest: joinBytes(rest) },
   };
 }
 
@@ -128,10 +129,6 @@ function without(bytes: Uint8Array, start: number, stop: number, tag: number): U
   const kept = [...new Scan(bytes).fields(start, stop)]
     .filter((field) => field.tag !== tag)
     .map((field) => bytes.subarray(field.fieldAt, field.stop));
-  return joined(kept);
-}
-
-/** Messages behind each other are one, merged. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
+  // Messages behind each other are one, merged.
+  return joinBytes(kept);
 }

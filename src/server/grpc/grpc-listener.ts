@@ -11,7 +11,7 @@ import {
   GRPC_STREAMS_MAX,
 } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
-import { bindError, type Listener, type ListenTlsPem, urlOf } from "../listener.ts";
+import { bindError, type Listener, type ListenTlsPem, tlsOptions, urlOf } from "../listener.ts";
 import { misdirected } from "../misdirected.ts";
 import { Conduct } from "./conduct.ts";
 import type { GrpcDoor } from "./grpc-door.ts";
@@ -213,11 +213,6 @@ function isOtherProtocol(error: Error): boolean {
   return error.message.includes("bad client magic");
 }
 const OTHER_PROTOCOL = new Set(["ERR_SSL_NO_APPLICATION_PROTOCOL", "ERR_SSL_HTTP_REQUEST"]);
-
-function tlsOptions({ cert, key, clientCa }: ListenTlsPem): http2.SecureServerOptions {
-  if (clientCa === undefined) return { cert, key };
-  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
-}
 
 function grpcUrlOf(target: ListenTarget, port: number, isTls: boolean): string {
   return urlOf(target, port, isTls).replace(/^http/, "grpc");

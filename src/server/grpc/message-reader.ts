@@ -81,7 +81,7 @@ class MessageReader {
 
   #begin(piece: Uint8Array): void {
     const earlier = this.#head.length;
-    const head = earlier === 0 ? piece : joined([this.#head, piece], earlier + piece.length);
+    const head = earlier === 0 ? piece : joined([this.#head, piece]);
     if (head.length < PREFIX_BYTES) {
       this.#head = head.slice();
       return;

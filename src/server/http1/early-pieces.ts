@@ -2,7 +2,7 @@
 // then have a length, and leave in one write together with their heads.
 
 import { EARLY_BYTES_MAX } from "../../core/limits.ts";
-import type { PieceReader } from "../../system/read-stream.ts";
+import { joined, type PieceReader } from "../../system/read-stream.ts";
 
 export interface EarlyPieces {
   readonly bytes: Uint8Array;
@@ -40,9 +40,4 @@ async function settled<T>(next: Promise<T>, turn: Promise<undefined>): Promise<T
   } catch {
     return undefined;
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
 }

@@ -87,7 +87,7 @@ export function call(connection: Connection, request: UnaryRequest): RunningCall
       return;
     }
     const isWhole = received <= bytesMax;
-    resolve(responseOf(head, fields, isWhole ? joined(pieces, received) : undefined));
+    resolve(responseOf(head, fields, isWhole ? joined(pieces) : undefined));
   });
   stream.end(framed(request.message, request.encoding !== undefined));
   return {

@@ -1,6 +1,7 @@
 // Judges batches, one after the other. A fault fails open: the batch leaves as it came, and is
 // counted. Parts of a container's line are kept here until the rest of it comes.
 
+import { joinBytes } from "../../core/bytes.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { LINE_PARTS_BYTES_MAX } from "../../core/limits.ts";
 import type { EventBus } from "../../o11y/event-bus.ts";
@@ -80,7 +81,7 @@ class BatchFilter implements LineFilter {
     const { source, isOpen, isUnjudged } = batch;
     const held = this.#held.get(source.id);
     const heldBefore = held?.length ?? 0;
-    const bytes = held === undefined ? batch.bytes : joined(held, batch.bytes);
+    const bytes = held === undefined ? batch.bytes : joinBytes([held, batch.bytes]);
     if (held !== undefined) this.#held.delete(source.id);
     const sourceBytes = batch.end - batch.start + heldBefore;
     const evaluation = this.#options.evaluation();
@@ -108,7 +109,7 @@ class BatchFilter implements LineFilter {
     if (held === undefined) return false;
     this.#held.delete(from.id);
     const own = this.#held.get(to.id);
-    this.#held.set(to.id, own === undefined ? held : joined(held, own));
+    this.#held.set(to.id, own === undefined ? held : joinBytes([held, own]));
     return true;
   }
 
@@ -204,13 +205,6 @@ class BatchFilter implements LineFilter {
     }
     emitTooCostly(bus, telemetry, tooCostly);
   }
-}
-
-function joined(held: Uint8Array, bytes: Uint8Array): Uint8Array {
-  const all = new Uint8Array(held.length + bytes.length);
-  all.set(held);
-  all.set(bytes, held.length);
-  return all;
 }
 
 function isOpenEnded(bytes: Uint8Array): boolean {

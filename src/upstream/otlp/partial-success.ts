@@ -1,6 +1,7 @@
 // What a response of OTLP says of records that a backend did not take although it took the request:
 // `partial_success`, the same in the responses for all signals. In protobuf, or JSON.
 
+import { memberOf } from "../../core/members.ts";
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { int64ToNumber } from "../../core/int64.ts";
 import { printable } from "../../core/printable.ts";
@@ -62,9 +63,4 @@ function inJson(response: Uint8Array): PartialSuccess {
   );
   const message = memberOf(partial, "errorMessage");
   return { rejected: Math.max(...counts), message: typeof message === "string" ? message : "" };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }

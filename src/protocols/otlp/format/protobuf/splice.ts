@@ -1,5 +1,6 @@
 // Encoded messages with parts of them replaced. Every byte that is not named stays as it is.
 
+import { joinBytes } from "../../../../core/bytes.ts";
 import {
   bytesField,
   FieldCursor,
@@ -33,19 +34,6 @@ export function fieldsIn(bytes: Uint8Array, start: number, end: number, depth = 
   return fields;
 }
 
-/** All parts, one after the other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  let size = 0;
-  for (const part of parts) size += part.length;
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 /** A copy of bytes[start, end) in the making: changes are named from its front to its back. */
 export class Splice {
   private readonly bytes: Uint8Array;
@@ -75,7 +63,7 @@ export class Splice {
   }
 
   finish(): Uint8Array {
-    return concat(this.replace(this.end, this.end, NOTHING).parts);
+    return joinBytes(this.replace(this.end, this.end, NOTHING).parts);
   }
 }
 
@@ -118,7 +106,7 @@ export function withAppended(
   let at = end;
   cursor.open(bytes, start, end);
   while (cursor.next()) if (cursor.tag === tag) at = cursor.stop;
-  return new Splice(bytes, start, end).replace(at, at, concat(fields)).finish();
+  return new Splice(bytes, start, end).replace(at, at, joinBytes(fields)).finish();
 }
 
 /** A field of a list of KeyValue, whose value is a whole field, too. */

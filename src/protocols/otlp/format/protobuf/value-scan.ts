@@ -1,10 +1,11 @@
 // Finds what the value of an entry, or of a body, is when its field may come in several parts: they
 // merge, so that of scalars the last counts and maps join. What a later part hides can be left out.
 
+import { joinBytes } from "../../../../core/bytes.ts";
 import { bytesField, FieldCursor, joinPayloads } from "../../../../core/protobuf/index.ts";
 import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import { AnyValueScan, isMember } from "./any-value.ts";
-import { concat, NOTHING, Splice, withField } from "./splice.ts";
+import { NOTHING, Splice, withField } from "./splice.ts";
 import { AnyValueTag } from "./tags.ts";
 
 /** The AnyValue in the fields `tag` of a message; the results stay until the next scan. */
@@ -97,7 +98,7 @@ export class ValueScan {
     while (cursor.next()) {
       if (!isMember(cursor.tag)) rest.push(this.bytes.subarray(cursor.fieldAt, cursor.stop));
     }
-    const value = bytesField(tag, bytesField(any.member, list), concat(rest));
+    const value = bytesField(tag, bytesField(any.member, list), joinBytes(rest));
     return withField(message, start, end, tag, value);
   }
 }
