@@ -1,5 +1,6 @@
-// How a body is filtered: whole, or in steps between which others are. A format's walk over its
-// records is one in both cases; here is when it pauses, and what is done before and behind it.
+// How a body is filtered: in one go, or in steps between which other bodies get their turn. A
+// format walks its records in the same way in both cases; this file says when the walk pauses, and
+// what is done before and after it.
 
 import { knowLongValues, LongValues } from "../core/json/index.ts";
 import { LONG_BODY_BYTES_MIN } from "../core/limits.ts";

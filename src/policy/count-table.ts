@@ -1,5 +1,5 @@
-// What is counted of every policy: the one table from which rows in memory, totals, series of
-// metrics and pages are made. Must not count.
+// Everything that is counted for each policy, in one table: rows in memory, totals, metrics and
+// pages are derived from it. It does no counting itself.
 
 /** Why records did not stay because of a policy: each has a count of records, and one of bytes. */
 const CUT_REASONS = ["dropped", "sampled", "limited", "budgeted"] as const;

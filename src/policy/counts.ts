@@ -1,5 +1,5 @@
-// The counts of every policy: they outlive snapshots, and what was handed out is only forgotten
-// when the receiver has acknowledged it.
+// The counts of all policies. They outlive snapshots, and counts that were handed out are forgotten
+// only once the receiver has acknowledged them.
 
 import { COUNTED_SETS_MAX } from "../core/limits.ts";
 import { compareUtf8, ownText } from "../core/utf8.ts";

@@ -1,6 +1,6 @@
-// Values that formats do not put, because they follow from those that they do: enums as
-// OpenTelemetry's dialect names them, severities as digits, the parent that a root span does not
-// have as an empty text, and that a sum is not monotonic unless it says so. Made before a record is
+// Values that formats do not report because they follow from others that they do report: enums
+// under OpenTelemetry's names, severities as digits, an empty text for the missing parent of a root
+// span, and "not monotonic" for a sum that does not say so. They are added before a record is
 // judged.
 
 import { encodeUtf8 } from "../core/utf8.ts";

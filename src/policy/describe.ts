@@ -1,4 +1,4 @@
-// Puts a matcher, a value, a keep or an operation into words: for explanations, pages and logs.
+// Describes a matcher, a value, a keep or an operation in words, for explanations, pages and logs.
 
 import { shortened } from "../core/printable.ts";
 import { decodeUtf8 } from "../core/utf8.ts";

@@ -1,6 +1,5 @@
-// The engine: holds the set of policies in force and swaps it for another in one assignment.
-// Compiling happens in steps that the caller paces; requests go on with the set that they began
-// with.
+// The engine: it holds the set of policies in force and replaces it with another in one assignment.
+// Compiling happens in steps that the caller paces; a body keeps the set that it began with.
 
 import { policyErrorSteps } from "./decode/index.ts";
 import {

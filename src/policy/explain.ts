@@ -1,6 +1,6 @@
-// Why a record is kept, dropped or changed: the same compiled program as for evaluating, but every
-// policy is looked at, matcher by matcher. Slow, and without effect: it counts nothing and charges
-// no rate limit.
+// Explains why a record is kept, dropped or changed. It uses the same compiled program as the
+// evaluation, but looks at every policy, matcher by matcher. It is slow and has no side effects: it
+// counts nothing and charges no rate limit.
 
 import { type PredicateTest, satisfies, SHORT_TEXT_BYTES } from "./compile/predicate.ts";
 import type { CompiledMatcher } from "./compile/access.ts";

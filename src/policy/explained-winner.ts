@@ -1,4 +1,4 @@
-// Why a record is kept or dropped, by the policy that decided, in words.
+// Names the policy that decided whether a record is kept or dropped, and says why, in words.
 
 import type { Program } from "./compile/program.ts";
 import { describeKeep } from "./describe.ts";

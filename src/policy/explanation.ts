@@ -1,4 +1,4 @@
-// What is said of a record that is explained, and of each policy. Data only.
+// The data of an explanation: of a record, and of each policy for it.
 
 import type { Would } from "./record-port.ts";
 

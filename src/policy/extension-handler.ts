@@ -1,5 +1,5 @@
-// What an extension is to the engine: a handler, registered by type, that is given copies of
-// records. It never changes what becomes of a record.
+// An extension as the engine sees it: a handler, registered by type, which is given copies of
+// records. It never changes what happens to a record.
 
 import type { ExtensionUse } from "./model.ts";
 import type { OfferedRecords } from "./offered-records.ts";

@@ -1,5 +1,6 @@
-// What extensions are given of records, between the keep decision and the transforms (spec,
-// "Extensions"): the words in which formats, the engine and handlers speak of copies.
+// The interface between formats, the engine and extension handlers: which copies of records
+// extensions are given, between the keep decision and the transforms (policy specification,
+// "Extensions").
 
 import type { ExtensionUse, Signal, Transform } from "./model.ts";
 

@@ -1,5 +1,5 @@
-// What is wrong with policies, in bounded lists: a document may hold more faults than memory has
-// room for, and nobody reads them all.
+// Lists of what is wrong with policies, bounded because a document may hold more faults than memory
+// has room for, and because nobody reads them all.
 
 import { shortened } from "../core/printable.ts";
 import { FAULT_CHARS_MAX, FAULTS_PER_POLICY_MAX, FAULTS_PER_SET_MAX } from "../core/limits.ts";

@@ -1,5 +1,5 @@
-// The groups of matchers of a policy: one of them is enough, and all of its matchers are needed.
-// Whoever looks at the matchers of a policy goes by these, so that none is overlooked. Pure.
+// The groups of matchers of a policy. A policy matches when all matchers of at least one group do.
+// All code that looks at matchers goes through these groups, so that none is overlooked. Pure.
 
 import type { Matcher, Signal, Target } from "./model.ts";
 

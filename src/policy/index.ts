@@ -1,5 +1,5 @@
-// The product: what a policy is, how a set of them is compiled, and how a record is judged by it.
-// Pure: no Bun, no node:, no clock, no randomness and no I/O; all of these are passed in.
+// The product: what a policy is, how a set of policies is compiled, and how records are judged by
+// it. Pure: no Bun, no Node, no clock, no randomness and no I/O; all of these are passed in.
 
 export {
   AUTHORING,

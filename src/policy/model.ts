@@ -1,6 +1,6 @@
-// What a policy is, after decoding and before compiling: plain immutable data in the spec's words.
-// Every authoring form and wire form ends here (decode/), and everything else starts here
-// (compile/).
+// What a policy is, after decoding and before compiling: plain immutable data in the
+// specification's words. Every written form and wire form is decoded to this (decode/), and
+// everything else starts from it (compile/).
 
 /** The kind of telemetry that a policy is for. */
 export type Signal = "log" | "metric" | "trace";

@@ -1,6 +1,6 @@
-// Records of one request for one handler of extensions, packed: on the way of a request a record is
-// a range of its body, or of copies where that does not last, and a few numbers. Objects are made
-// of them by whoever works beside that way.
+// The records of one request for one extension handler, packed. While the request is handled, a
+// record is a range of its body, or of a copy where the body does not last, and a few numbers.
+// Objects are made of them later, by code that runs beside the request.
 
 import { copyBytes, grownBytes, grownInts } from "../core/bytes.ts";
 import type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./extension-port.ts";

@@ -1,5 +1,6 @@
-// Says which patterns cost more per byte to match, or to redact with, than they should: such
-// policies work, but large records that nearly match take longer than a record may.
+// Warns about patterns that cost more per byte to match, or to redact with, than they should.
+// Policies with such patterns work, but large records that nearly match may use up the time that a
+// record has.
 
 import { shortened } from "../core/printable.ts";
 import {

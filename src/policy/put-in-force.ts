@@ -1,4 +1,4 @@
-// A set of policies at once, for programs in which nobody waits meanwhile.
+// Puts a set of policies in force in one go, for programs in which nobody waits meanwhile.
 
 import type { PolicyEngine, SnapshotSummary } from "./engine-port.ts";
 import type { Policy } from "./model.ts";

@@ -1,4 +1,5 @@
-// What a request came to beside the verdicts of its records, as whoever sends it on is told.
+// The interface through which the sender of a request learns its outcome beyond the verdicts on its
+// records.
 
 import type { ByteCount } from "./count-table.ts";
 

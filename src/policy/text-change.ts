@@ -1,4 +1,4 @@
-// Changes of values (record-port.ts): the one that says the same about every value, and how an
+// Changes of values (see record-port.ts): the change that treats every value alike, and how an
 // editor asks whether a value is to be changed.
 
 import { sameRange } from "../core/bytes.ts";

@@ -1,7 +1,7 @@
-// The values of the record at hand, its scope and its resource, in flat arrays: nothing is
-// allocated per value once the arrays have grown. Entry `slot` holds a slot's first value; further
-// values of multi-valued slots are chained behind it, in entries that each level has of its own:
-// what a level forgets is free again, whatever the others hold.
+// The values of the current record, its scope and its resource, in flat arrays: once the arrays
+// have grown, nothing is allocated per value. Entry `slot` holds a slot's first value; further
+// values of multi-valued slots are chained behind it. Each level has further entries of its own, so
+// that they are free again as soon as that level forgets its values.
 
 import { decodeUtf8 } from "../core/utf8.ts";
 import { LEVEL_COUNT, type ValueLevelIndex } from "./fields.ts";

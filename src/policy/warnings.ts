@@ -1,5 +1,5 @@
-// What is legal in a policy and yet cannot be what was meant: matchers that never match, or always
-// do, and operations that do nothing. Warnings change nothing; they are for whoever writes
+// Finds what is legal in a policy but cannot be meant: matchers that never match, or that always
+// do, and operations that do nothing. Warnings change nothing; they are for the people who write
 // policies.
 
 import { compileRegex } from "../regex/index.ts";

@@ -1,5 +1,5 @@
-// Where the state of a budget lies, in memory that threads share: what is spent, what a window
-// allows, and what each pattern has wanted in the window that runs and in the one before.
+// The layout of a budget's state in memory that threads share: what has been spent, what a window
+// allows, and how much each pattern wanted in the current window and in the previous one.
 
 /** Patterns that are told apart, by a hash: those of one number share a fate. */
 export const PATTERN_CELLS = 2048;

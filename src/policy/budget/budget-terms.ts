@@ -1,5 +1,5 @@
-// What a budget allows in the next window: what is left of the day, spread over what is left of
-// it. Worked out by one thread from what all have counted. Pure arithmetic.
+// How much a budget allows in the next window: what is left to spend, spread evenly over the rest
+// of the day. One thread works it out from what all threads have counted. Pure arithmetic.
 
 import { Term } from "./budget-memory.ts";
 import { fairLevel } from "./fair-level.ts";

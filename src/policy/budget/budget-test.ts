@@ -1,5 +1,5 @@
-// Whether budgets keep the record at hand: what they ask of it is found once, whichever of them
-// ask. Where nothing matches, nothing is looked at.
+// Whether budgets keep the current record. What they need to know about the record is worked out
+// once, however many of them ask, and not at all when no budget matches.
 
 import type { SlotTable } from "../compile/slot-table.ts";
 import { FNV32_START } from "../../core/hash.ts";

@@ -1,5 +1,5 @@
-// Budgets of a program: what each is for, as policies that ask it for every record that they match,
-// and what each has spent. All threads have theirs over the same memory.
+// The budgets of a program: the policies that they stand for, which match each record that a budget
+// covers, and what each has spent. Every thread has its own view of the same memory.
 
 import { AUTHORING, decodePolicy } from "../decode/index.ts";
 import { type Policy, type Signal, SIGNALS } from "../model.ts";

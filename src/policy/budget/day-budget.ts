@@ -1,5 +1,5 @@
-// What a budget has spent of its day, and whether a record may be kept: over memory that all
-// threads share, in which none ever waits for another. The clock is passed in.
+// How much of its day a budget has spent, and whether a record may be kept. The state is in memory
+// that all threads share, and no thread ever waits for another. The clock is passed in.
 
 import type { RateCharge } from "../keep/rate-limiter.ts";
 import {

@@ -1,5 +1,6 @@
-// How much each pattern may have of what all of them want together: max-min fairness, as networks
-// share a link. Patterns that want little get all of it, all others equally much. Pure arithmetic.
+// How much each pattern may have when all patterns together want more than there is: max-min
+// fairness, as networks share a link. Patterns that want little get all of it; the others get equal
+// shares. Pure arithmetic.
 
 /**
  * The level F at which the sum of min(want, F) is `room`. Where all fit, it is what the largest

@@ -1,5 +1,6 @@
-// What a budget asks of a record: whether it tells of an error, and which records it is like. A
-// hash of what stays the same in texts of one pattern stands for it; nothing of a text is held.
+// What a budget needs to know about a record: whether it reports an error, and which records it
+// resembles. Records resemble each other when the fixed parts of their texts have the same hash;
+// the texts themselves are not stored.
 
 import { FNV32_PRIME, FNV32_START, fnv32, spread } from "../../core/hash.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";

@@ -1,7 +1,7 @@
 // Compiles the working policies of one signal into the flat tables of a program, in steps of a few
-// milliseconds. Each group of matchers is found on its own, so that a policy of several groups
-// costs what as many policies cost, and no more. What it makes of single policies on the way is
-// dropped: programs make it again, when records ask for it.
+// milliseconds. Each group of matchers is found on its own, so a policy with several groups costs
+// exactly as much as several policies. The objects made for single policies are thrown away; a
+// program makes them again when records ask for them.
 
 import { FlatWriter } from "../matching/flat-memory.ts";
 import { errorMessage } from "../../core/errors.ts";

@@ -1,6 +1,6 @@
-// Groups of matchers that no single predicate tells apart, found by two together: a hundred
-// services times a hundred routes share each service and each route with a hundred others, but each
-// pair with none.
+// Groups of matchers that are found by two predicates together, because no single one tells them
+// apart. For example, each of a hundred services shares its name with a hundred policies, and so
+// does each of a hundred routes, but every pair belongs to one policy.
 
 import type { FlatReader, FlatWriter } from "../matching/flat-memory.ts";
 import { spread } from "../../core/hash.ts";

@@ -1,4 +1,4 @@
-// Numbers the distinct predicates of a program, and remembers which matcher each is from.
+// Numbers the distinct predicates of a program, and remembers which matcher each one came from.
 
 import { hexOf } from "../../core/bytes.ts";
 import type { CachePool } from "../../regex/index.ts";

@@ -1,6 +1,6 @@
-// One condition on one slot, without the policies that use it: equal conditions of many policies
-// are one predicate, tested at most once per record. It knows how to test a value on its own; the
-// slot index finds the ones that a value satisfies without testing each.
+// One condition on one slot, without the policies that use it. Equal conditions of many policies
+// are one predicate, which is tested at most once per record. A predicate can test a value by
+// itself; the slot index finds all predicates that a value satisfies without testing each.
 
 import { sameRange } from "../../core/bytes.ts";
 import type { BytePattern } from "../matching/byte-pattern.ts";

@@ -1,5 +1,5 @@
 // Sorts the predicates of one slot into the tables by which a value finds them, and writes these
-// flat, in the order in which SlotIndex reads them.
+// tables to flat memory in the order in which SlotIndex reads them.
 
 import type { FlatWriter } from "../matching/flat-memory.ts";
 import type { Predicate } from "./predicate.ts";

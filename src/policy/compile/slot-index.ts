@@ -1,7 +1,8 @@
-// All predicates of one slot that policies are found by. A value is looked at once, whatever their
-// number: hashed for whole strings, walked for prefixes and suffixes, passed through one automaton
-// for what it contains, searched in an interval tree for numbers; regexes that nothing guards share
-// one set. The tables are views of flat memory; it is written by slot-index-builder.ts.
+// All predicates of one slot that policies are found by. Each value is looked at once, however many
+// predicates there are: it is hashed for whole strings, walked for prefixes and suffixes, run
+// through one automaton for substrings, and looked up in an interval tree for numbers. Regexes
+// without a guard share one set. The tables are views of flat memory, which slot-index-builder.ts
+// writes.
 
 import type { FlatReader } from "../matching/flat-memory.ts";
 import { REGEX_SET_CACHE_BYTES_MAX } from "../../core/limits.ts";

@@ -1,5 +1,6 @@
-// What an index of a slot is made of: postings, whole strings with prefixes and suffixes, and what
-// strings contain. Each is filled once, written flat, and read by any thread from there.
+// The parts of a slot's index: posting lists, whole strings with prefixes and suffixes, and
+// substrings. Each part is filled once and written to flat memory, from which any thread can read
+// it.
 
 import type { FlatReader, FlatWriter } from "../matching/flat-memory.ts";
 import { AffixTrie } from "../matching/affix-trie.ts";

@@ -1,5 +1,6 @@
-// Policies of one dialect in the other, as far as nothing is lost: what leaves is the same bytes,
-// whatever else is in the set. What cannot be converted so stays as it is, with the reasons. Pure.
+// Converts policies from one dialect to the other where nothing is lost: the same bytes leave,
+// whatever else is in the set. Policies that cannot be converted stay as they are, with the
+// reasons. Pure.
 
 import { AUTHORING, decodePolicy, policyErrors } from "../decode/index.ts";
 import type { Policy, Signal } from "../model.ts";

@@ -1,6 +1,6 @@
-// Whether the transforms of a set are done in an order that comes to the same when some of its
-// policies change dialects. One dialect does them policy by policy, the other one kind by kind; two
-// operations may change places where they have nothing to do with each other. Pure.
+// Whether the transforms of a set still have the same outcome when some of its policies change
+// dialect. One dialect runs transforms policy by policy, the other kind by kind; two operations may
+// swap places when neither affects the other. Pure.
 
 import { TRANSFORM_KINDS } from "../count-table.ts";
 import type { FieldRef, Policy, Target } from "../model.ts";

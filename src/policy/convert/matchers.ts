@@ -1,4 +1,5 @@
-// Matchers in the other dialect: they find the same records, or fail with what would be lost. Pure.
+// Converts matchers to the other dialect: the result finds the same records, or the conversion
+// fails and says what would be lost. Pure.
 
 import { hexOf } from "../../core/bytes.ts";
 import { ENUM_NAMES } from "../derived-values.ts";

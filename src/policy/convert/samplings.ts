@@ -1,5 +1,6 @@
-// Samplings of spans in the other dialect. Both keep a span by the same comparison, but they differ
-// in what becomes of one that arrives with a threshold, and in how many digits they write. Pure.
+// Converts samplings of spans to the other dialect. Both dialects keep a span by the same
+// comparison, but they treat spans that arrive with a threshold differently, and write thresholds
+// with different numbers of digits. Pure.
 
 import { formatHexDigits, thresholdOf } from "../keep/bits56.ts";
 import { groupsOf } from "../groups.ts";

@@ -1,5 +1,5 @@
-// What a conversion is asked and how it goes: what is known of the traffic, and why a policy stays
-// in its dialect, each thing that would be lost once. Pure.
+// What a conversion is given and how it ends: what is known about the traffic, and why a policy
+// stays in its dialect, naming each loss once. Pure.
 
 import type { RegexValidator } from "../../regex/port.ts";
 import type { Policy } from "../model.ts";

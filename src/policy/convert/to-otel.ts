@@ -1,4 +1,4 @@
-// What a policy of tero.policy.v1 is in OpenTelemetry's dialect, by itself. Pure.
+// Converts a single policy of tero.policy.v1 to OpenTelemetry's dialect. Pure.
 
 import { groupsOf } from "../groups.ts";
 import type { Keep, Policy, Target, Transform } from "../model.ts";

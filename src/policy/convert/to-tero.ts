@@ -1,4 +1,4 @@
-// What a policy of OpenTelemetry's dialect is in tero.policy.v1, by itself. Pure.
+// Converts a single policy of OpenTelemetry's dialect to tero.policy.v1. Pure.
 
 import type { Keep, Policy, Target, Transform } from "../model.ts";
 import { teroMatcher } from "./matchers.ts";

@@ -1,4 +1,4 @@
-// Where in a policy the decoder is, and the list that all problems of that policy go to. Nothing
+// Where the decoder is in a policy, and the list that collects all problems of that policy. Nothing
 // here throws: a policy with problems is inert, not fatal.
 
 import { shortened } from "../../core/printable.ts";

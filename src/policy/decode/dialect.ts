@@ -1,5 +1,5 @@
-// The two dialects of policy documents. One decoder reads both; they differ only in what absence
-// means and in what an unknown key is.
+// The two dialects of policy documents. One decoder reads both; they differ only in what a missing
+// key means and in how an unknown key is treated.
 
 /** Which written form policies have: what people write, or what control planes send. */
 export interface Dialect {

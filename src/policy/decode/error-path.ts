@@ -1,4 +1,4 @@
-// From the error of a policy to the path of what it is about, for messages with line and column.
+// Finds the path in a policy that an error is about, so that messages can give the line and column.
 
 import type { PathSegment } from "../../core/document/document-error.ts";
 

@@ -1,5 +1,5 @@
-// The extensions that a policy carries. Their configuration is opaque here: it becomes bytes and is
-// not looked at.
+// Decodes the extensions that a policy uses. Their configuration is opaque here: it is kept as
+// bytes and never looked at.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { ExtensionUse } from "../model.ts";

@@ -1,7 +1,7 @@
-// From any written form of policies to the model: policy files (JSON and YAML, already parsed to
-// plain trees) and sync responses (proto3 JSON and protobuf). One decoder for all of them. Nothing
-// throws: a bad policy carries its errors and is inert. Regexes are not validated here; that does
-// policyErrors(), when there is a validator.
+// Decodes every written form of policies to the model: policy files (JSON and YAML, already parsed
+// to plain trees) and sync responses (proto3 JSON and protobuf). There is one decoder for all of
+// them. Nothing throws: a bad policy carries its errors and is inert. Regexes are not validated
+// here; policyErrors() does that, once there is a validator.
 
 export type { Dialect } from "./dialect.ts";
 export { AUTHORING, OTEL_WIRE, WIRE } from "./dialect.ts";

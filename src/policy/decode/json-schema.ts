@@ -1,6 +1,6 @@
-// The JSON Schema of policy files, for editors, from the tables that the decoder goes by: what the
-// decoder takes, the schema takes, but for null in place of an absent key. Whether exactly one
-// field and one condition are given is left to the decoder, whose messages say more.
+// The JSON Schema of policy files, for editors, derived from the decoder's own tables. The schema
+// accepts what the decoder accepts, except for null in place of a missing key. That exactly one
+// field and one condition are given is checked only by the decoder, whose messages say more.
 
 import { EXTENSION_MODE } from "./enums.ts";
 import { lowerCamelCase } from "./members.ts";

@@ -1,5 +1,5 @@
-// How many matching records are kept: the keep strings of logs and what others write in their
-// place, the boolean of metrics, the sampling configuration of traces.
+// Decodes how many matching records are kept: the keep strings of logs and the objects that may
+// replace them, the boolean of metrics, and the sampling configuration of traces.
 
 import type { FieldRef, Keep, Sampling } from "../model.ts";
 import { enumOf, SAMPLING_MODE } from "./enums.ts";

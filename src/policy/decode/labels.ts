@@ -1,5 +1,5 @@
-// Labels of a policy that say how far it is enforced. All others are for people and control planes,
-// whatever they hold, and are not looked at.
+// Reads the labels of a policy that say how far it is enforced. All other labels are for people and
+// control planes; whatever they hold, they are ignored.
 
 import { nearest } from "../../core/nearest.ts";
 import { type DecodeContext, preview } from "./decode-context.ts";

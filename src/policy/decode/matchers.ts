@@ -1,5 +1,5 @@
-// The matchers of a target, and each one of them: a field, a condition, `negate` and
-// `case_insensitive`, in every spelling.
+// Decodes the matchers of a target: a field, a condition, `negate` and `case_insensitive`, in every
+// spelling.
 
 import type {
   Condition,

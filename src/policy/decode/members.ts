@@ -1,5 +1,5 @@
-// Reads the members of one object of a policy document, whichever way their keys are spelled, and
-// the plain values in them. Every problem goes to the context; nothing throws.
+// Reads the members of one object of a policy document, however their keys are spelled, and the
+// plain values in them. Every problem goes to the context; nothing throws.
 
 import { nearest } from "../../core/nearest.ts";
 import type { DecodeContext } from "./decode-context.ts";

@@ -1,5 +1,6 @@
-// Turns protobuf messages into the trees that the decoder reads, so that there is one decoder for
-// every form. Keys are the lowerCamelCase names; the set member of a oneof becomes a plain member.
+// Turns protobuf messages into the plain trees that the decoder reads, so that one decoder serves
+// every form. Keys are the lowerCamelCase names; the member of a oneof that is set becomes a plain
+// member.
 
 /** The tree of a decoded message. 64-bit integers stay bigint and bytes stay bytes. */
 export function messageTree(message: object): Record<string, unknown> {

@@ -1,4 +1,4 @@
-// Turns one policy of a document or a sync response, in any dialect, into the model. All of its
+// Decodes one policy of a document or a sync response, in either dialect, to the model. All of its
 // problems are collected.
 
 import { POLICY_NAME_CHARS_MAX } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// The errors that only the validator of regular expressions can find, in the places where a
-// policy has regexes.
+// The errors that only the validator of regular expressions can find, each with the place of the
+// regex in the policy.
 
 import type { RegexValidator } from "../../regex/port.ts";
 import { FAULTS_PER_POLICY_MAX } from "../../core/limits.ts";

@@ -1,4 +1,4 @@
-// Pieces that the JSON Schemas of both dialects are made of: objects with their spellings, names of
+// The building blocks of the JSON Schemas of both dialects: objects with their spellings, names of
 // enums, selectors, paths, numbers and values.
 
 import { type EnumTable, SAMPLING_MODE } from "./enums.ts";

@@ -1,4 +1,4 @@
-// Which field of a record something names: the `field` oneofs of matchers, sample keys and
+// Decodes references to fields of a record: the `field` oneofs of matchers, sample keys and
 // transforms.
 
 import type { AttributeScope, FieldName, FieldRef } from "../model.ts";

@@ -1,5 +1,5 @@
-// The transform of a log policy: remove, redact, rename, add. Items keep their numbers, so that an
-// error names the item as the document counts it.
+// Decodes the transform of a log policy: remove, redact, rename, add. Items keep their numbers, so
+// that an error names an item by its position in the document.
 
 import type { Add, FieldRef, Redact, Rename, Transform } from "../model.ts";
 import type { KnownKeys, Members } from "./members.ts";

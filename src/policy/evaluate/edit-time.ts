@@ -1,6 +1,7 @@
-// Whether there is time for one more operation on an object: each may read and copy all of it, so
-// that many operations on a large one would take long. A thread that was held up by others, or by
-// the collector, made no costly object: what counts is bounded by the object's size.
+// Whether there is time for one more operation on an object. Each operation may read and copy the
+// whole object, so many operations on a large one take long. Time that a thread lost to other
+// threads or to garbage collection does not make a small object costly: what counts is also limited
+// by the object's size.
 
 import { EDITED_BYTES_FREE } from "../../core/limits.ts";
 import { TooMuchWorkError, Work } from "../../core/work.ts";

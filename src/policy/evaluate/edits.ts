@@ -1,6 +1,6 @@
-// The transforms that are due: of the record at hand, and of its scope and resource, which are
-// edited once after all of their records have been matched, so that no record sees another one's
-// changes.
+// The transforms that are due on the current record and on its scope and resource. Scopes and
+// resources are edited once, after all of their records have been matched, so that no record sees a
+// change that another one caused.
 
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";

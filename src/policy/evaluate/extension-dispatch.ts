@@ -1,7 +1,7 @@
-// Which records go to which extensions, by the mode of each use. Copies are held until the request
-// is known to be decodable; handlers get them then, outside of the evaluation, and nothing they do
-// has an effect on it. Nothing is made per record; its bytes
-// are copied where handlers want them, if they last until then.
+// Decides which records go to which extensions, by the mode of each use. Copies are held until the
+// request is known to be decodable; then the handlers get them, outside of the evaluation, which
+// nothing they do can affect. No object is made per record; its bytes are copied only where
+// handlers want them and the bytes would not last.
 
 import { type Program, Trait } from "../compile/program.ts";
 import { type ExtensionHandler, type ExtensionHandlers, useFault } from "../extension-handler.ts";

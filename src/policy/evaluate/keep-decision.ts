@@ -1,7 +1,7 @@
-// Decides between all policies that match a record. `none` drops; of percentages the lowest
-// decides; then every rate limit and budget must have room (limit-charges.ts). Those of
-// OpenTelemetry's dialect decide apart from these; what either drops is dropped, and charges
-// nothing. Counts hits and misses.
+// Decides between all policies that match a record. `none` drops; among percentages the lowest
+// decides; then every rate limit and budget must have room (limit-charges.ts). Policies of
+// OpenTelemetry's dialect decide separately; a record that either side drops is dropped, and
+// charges nothing. Counts hits and misses.
 
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";

@@ -1,5 +1,5 @@
-// What a record takes of rate limits and budgets: of all that match, or of none. Rate limits come
-// first, each kind in the order of its ids.
+// Charges a record to the rate limits and budgets that match it: to all of them, or to none. Rate
+// limits come first, then budgets, each in the order of their ids.
 
 import { BudgetTest } from "../budget/budget-test.ts";
 import type { Program } from "../compile/program.ts";

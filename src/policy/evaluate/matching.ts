@@ -1,7 +1,7 @@
-// Finds the policies of one program that match the record at hand. The values of a record are
-// looked at once; each predicate that fires makes its groups of matchers candidates, and only their
-// other matchers are verified, each at most once per record. A policy of which several groups match
-// has matched once.
+// Finds the policies of one program that match the current record. Each value of the record is
+// looked at once; each predicate that fires makes its groups of matchers candidates, and only the
+// other matchers of candidates are verified, each at most once per record. A policy matches once,
+// even if several of its groups do.
 
 import type { PairTable } from "../compile/pair-table.ts";
 import type { Program } from "../compile/program.ts";

@@ -1,4 +1,4 @@
-// What those who only look at records, and are no policies, are told of them.
+// What onlookers learn about records: those who only look at records and are no policies.
 
 import type { RecordEncoding, RecordFrame } from "../extension-port.ts";
 import type { ValueStore } from "../value-store.ts";

@@ -1,6 +1,6 @@
-// Looks at the records of a body with no policy at all. What looks is an evaluation of the same
-// class as those of policies: a walk over records that met another one now and then would be
-// compiled for both, and take an eighth more time for the requests that nobody looks at.
+// Shows the records of a body to onlookers without any policy. It is an evaluation of the same
+// class as those of policies on purpose: a walk over records that sometimes meets another class
+// would be compiled for both, and requests without onlookers would take an eighth longer.
 
 import { compileProgram } from "../compile/compile-program.ts";
 import { Program } from "../compile/program.ts";

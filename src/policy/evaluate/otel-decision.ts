@@ -1,5 +1,5 @@
-// What OpenTelemetry's policies decide among themselves. Of filters any keep exempts from all
-// drops; of samplings the one with the highest threshold decides. Counts nothing.
+// How OpenTelemetry's policies decide among themselves. Among filters, any keep overrides all
+// drops; among samplings, the highest threshold decides. Counts nothing.
 
 import type { Program } from "../compile/program.ts";
 import { type Bits56, compareBits } from "../keep/bits56.ts";

@@ -1,7 +1,7 @@
-// Judges records by one program: finds the policies that match, has them decide, has edits done.
-// Nothing is allocated unless something matches. A record has a bounded time: what was not decided
-// then, fails open; what may have to be redacted, is. Policies in shadow are judged behind the
-// others, when there are any, and have no part in what is answered.
+// Judges records by one program: finds the policies that match, lets them decide, and has edits
+// done. Nothing is allocated unless something matches. The time for a record is bounded: what has
+// not been decided by then fails open, and what may need redacting is redacted. Policies in shadow
+// are judged afterwards, if there are any, and never affect the verdict.
 
 import type { Program } from "../compile/program.ts";
 import { RECORD_MS_MAX_DEFAULT } from "../../core/limits.ts";

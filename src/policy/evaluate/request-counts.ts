@@ -1,5 +1,6 @@
-// What one request has counted and charged so far. It becomes final when the body was read to its
-// end, and is taken back when the body turns out to be undecodable and goes out as it came.
+// What one request has counted and charged so far. The counts become final when the body has been
+// read to its end. They are taken back when the body turns out to be undecodable and leaves
+// unchanged.
 
 import type { Program } from "../compile/program.ts";
 import { Count, COUNTS, TO_BYTES } from "../count-table.ts";

@@ -1,5 +1,5 @@
-// The outcome of one request besides the verdicts on its records: the bytes that policies took away
-// and added, exactly, and what it holds of the rate limits until it is known whether the upstream
+// The outcome of one request beyond the verdicts on its records: exactly how many bytes policies
+// removed and added, and which rate limit tokens it holds until it is known whether the upstream
 // accepted it.
 
 import { CHARGED_WINDOWS_MAX } from "../../core/limits.ts";

@@ -1,5 +1,6 @@
-// What is known of each predicate for the values at hand: that it is true, that it is not, or that
-// nobody could find out in time. Nothing is cleared: results carry the epoch that they belong to.
+// What is known about each predicate for the current values: that it holds, that it does not, or
+// that this could not be found out in time. Nothing needs clearing, because each result carries the
+// epoch that it belongs to.
 
 import { needsTime, satisfies } from "../compile/predicate.ts";
 import type { Program } from "../compile/program.ts";

@@ -1,6 +1,6 @@
 // Policies that hide something, by redacting or removing it, and for which it could not be found
-// out in time whether they match. What else they would do is left undone; what they would hide is
-// hidden.
+// out in time whether they match. What they would hide is hidden; the rest of what they would do is
+// left undone.
 
 import { type Program, Trait } from "../compile/program.ts";
 import type { Operation } from "../transform/compile-transform.ts";

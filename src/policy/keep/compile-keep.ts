@@ -1,5 +1,5 @@
-// Makes a keep ready to decide: its rank among the keeps of all policies that match a record,
-// thresholds, the slots of its keys.
+// Prepares a keep for deciding: its rank among the keeps of all policies that match a record, its
+// thresholds, and the slots of its keys.
 
 import { Count } from "../count-table.ts";
 import type { SlotTable } from "../compile/slot-table.ts";

@@ -1,5 +1,5 @@
-// Whether one keep keeps the record at hand, as far as that needs no other policies: rates and
-// budgets keep all here, because they are charged together. Counts nothing.
+// Whether one keep, taken by itself, keeps the current record. Rate limits and budgets keep
+// everything here, because they are charged together. Counts nothing.
 
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { SlotTable } from "../compile/slot-table.ts";

@@ -1,6 +1,6 @@
-// What all threads know of limits that several instances share: the clock that windows follow, and
-// how many instances there are. One thread writes; numbers are read one by one, whole, because they
-// are aligned.
+// What all threads know about limits that several instances share: the clock that windows follow,
+// and the number of instances. One thread writes. Readers read single numbers, which are aligned
+// and so are never seen half written.
 
 /** Float64 words, then Int32 words from `COUNTS_BYTE` on. */
 const Word = { offsetMs: 0, members: 1, rank: 2, shrinks: 3 } as const;

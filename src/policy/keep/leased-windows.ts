@@ -1,6 +1,6 @@
-// Windows of a limit that several instances share, in memory that the threads of one share: how
-// many tokens this instance holds of each, and how many it was asked for. Deciding takes from what
-// is there and waits for nobody; lease-ledger.ts sees to it that something is there.
+// The windows of a limit that several instances share, in memory that the threads of this instance
+// share: how many tokens the instance holds for each window, and how many it was asked for. A
+// decision takes what is there and never waits; lease-ledger.ts makes sure that something is there.
 
 import { RATE_KEYS_MAX } from "../../core/limits.ts";
 import type { LeaseControl } from "./lease-control.ts";

@@ -1,6 +1,6 @@
-// Sampling of spans as OpenTelemetry's dialect has it: a threshold may be raised and is never
-// lowered, and one that the span's randomness contradicts goes. Which of several policies samples a
-// span, and what is written when the other dialect samples it, too.
+// Sampling of spans in OpenTelemetry's dialect. A threshold may be raised but never lowered, and
+// one that contradicts the span's randomness is removed. Also says which of several policies
+// samples a span, and what is written when the other dialect samples it too.
 
 import type { Sampling } from "../model.ts";
 import {

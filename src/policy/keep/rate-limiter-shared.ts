@@ -1,6 +1,6 @@
-// Rate limits that hold for several threads together, in memory that one thread makes and each has
-// a limiter of its own over. All of them must pass the time of one clock. Those that several
-// instances share as well have other windows: leased ones.
+// Rate limits that several threads enforce together. One thread makes the memory, and each thread
+// has a limiter of its own on it; all of them must pass the time of one clock. Limits that several
+// instances share use windows of another kind: leased ones.
 
 import type { Keep } from "../model.ts";
 import type { LeaseControl } from "./lease-control.ts";

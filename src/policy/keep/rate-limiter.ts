@@ -1,5 +1,5 @@
-// Fixed windows of so many records, for a whole policy or for each value of its sample key, within
-// one thread. The clock is passed in with each call: monotonic milliseconds.
+// Rate limits within one thread: fixed windows with a maximum number of records, for a whole policy
+// or for each value of its sample key. Each call passes the clock in: monotonic milliseconds.
 
 import { RATE_KEYS_MAX } from "../../core/limits.ts";
 

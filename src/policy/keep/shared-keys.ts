@@ -1,6 +1,6 @@
-// Entries for the values of a key in memory that several threads share: a hash table with a list by
-// age, both of fixed size, behind a lock. Keys are told apart by 128 bits of a seeded hash, so that
-// the table holds no text. What the numbers of an entry mean is its users' affair.
+// One entry for each value of a key, in memory that several threads share: a hash table with a list
+// ordered by age, both of fixed size, behind a lock. Keys are told apart by 128 bits of a seeded
+// hash, so the table holds no text. It does not know what the numbers of an entry mean.
 
 import { SharedLock } from "./shared-lock.ts";
 

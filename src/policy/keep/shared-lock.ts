@@ -1,5 +1,6 @@
 // A lock in memory that several threads share, for sections of well under a microsecond. It names
-// its owner, so that a thread which ended inside can be told from one that is only slow.
+// its owner, so that a thread that ended while it held the lock can be told from one that is only
+// slow.
 
 const FREE = 0;
 /**

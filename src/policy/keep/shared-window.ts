@@ -1,5 +1,6 @@
-// The window of a whole policy in memory that several threads share: its start and what is used of
-// it are one word, so that every change is one compare-exchange and no thread waits for another.
+// The window of a whole policy in memory that several threads share. Its start and the number of
+// tokens used are one word, so that every change is one compare-exchange and no thread waits for
+// another.
 
 import type { RateCharge } from "./rate-limiter.ts";
 

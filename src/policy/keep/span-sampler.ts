@@ -1,5 +1,6 @@
-// Samples spans as trace-sampling.ts and otel-sampling.ts say, those without a tracestate from the
-// bytes of their trace ids: most spans have none, and what is written into them is always the same.
+// Samples spans by the rules of trace-sampling.ts and otel-sampling.ts. Spans without a tracestate,
+// which most are, take a short way: they are sampled from the bytes of their trace ids, and what is
+// written into them is always the same.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { type UndecidedReason, ValueKind } from "../record-port.ts";

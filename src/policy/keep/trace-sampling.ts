@@ -1,5 +1,5 @@
-// Consistent probability sampling of spans (OpenTelemetry OTEP 235), as the policy spec applies it:
-// which spans stay, and which threshold is written into their tracestate.
+// Consistent probability sampling of spans (OpenTelemetry OTEP 235) as the policy specification
+// applies it: which spans stay, and which threshold is written into their tracestate.
 
 import { Fnv64 } from "../../core/hash.ts";
 import type { Keep, Sampling } from "../model.ts";

@@ -1,5 +1,5 @@
-// The `ot` entry of a W3C tracestate (OpenTelemetry probability sampling): read rv and th, write
-// them.
+// Reads and writes rv and th in the `ot` entry of a W3C tracestate (OpenTelemetry probability
+// sampling).
 
 import { TRACESTATE_MEMBERS_MAX } from "../../core/limits.ts";
 import { type Bits56, parseHexFraction } from "./bits56.ts";

@@ -1,6 +1,6 @@
-// Prefixes, or suffixes read backwards, of a text: a byte trie whose transitions live in one hash
-// table. A walk costs as many steps as the text shares bytes with some affix, whatever their
-// number. All of it is flat, so that threads can share it.
+// A trie of prefixes, or of suffixes read backwards, whose transitions are in one hash table. A
+// walk takes as many steps as the text shares bytes with the longest affix that it follows,
+// whatever their number. It is flat, so that threads can share it.
 
 import { grownInts } from "../../core/bytes.ts";
 import type { FlatReader, FlatWriter } from "./flat-memory.ts";

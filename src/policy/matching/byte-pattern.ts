@@ -1,4 +1,4 @@
-// Bytes that are looked for in others, in linear time whatever both are: Knuth–Morris–Pratt.
+// Searches for bytes in other bytes, in linear time for any input: Knuth–Morris–Pratt.
 
 export class BytePattern {
   readonly bytes: Uint8Array;

@@ -1,6 +1,6 @@
-// Whole byte strings to small numbers: an open-addressing table that is filled once and read on the
-// hot path. Probing never allocates and never makes a string. All of it is flat, so that threads
-// can share it.
+// Maps whole byte strings to small numbers: an open-addressing table that is filled once and read
+// on the hot path. A lookup never allocates and never makes a string. The table is flat, so that
+// threads can share it.
 
 import { grownBytes, grownInts } from "../../core/bytes.ts";
 import type { FlatReader, FlatWriter } from "./flat-memory.ts";

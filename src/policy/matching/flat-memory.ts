@@ -1,5 +1,6 @@
-// Flat memory that threads share: arrays of numbers, written once by one thread and read by any, in
-// the order in which they were written. Arrays that are read stay where they are: they are views.
+// Flat memory that threads share: arrays of numbers, written once by one thread and read by any
+// thread in the order in which they were written. Reading copies nothing: the arrays that it
+// returns are views.
 
 /** Can be posted to other threads, which then have the same memory. */
 export interface FlatMemory {

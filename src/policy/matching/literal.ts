@@ -1,6 +1,6 @@
-// A literal that a text equals, begins or ends with, or contains, tested on its own: for conditions
-// that the index does not hold, and to confirm what it only guessed. Linear time; folds case as RE2
-// does.
+// Tests a single literal that a text equals, begins with, ends with or contains: for conditions
+// that the index does not hold, and to confirm what the index only guessed. Linear time; folds case
+// as RE2 does.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldUtf8 } from "../../regex/index.ts";

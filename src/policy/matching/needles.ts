@@ -1,7 +1,7 @@
-// Chooses by which byte strings the automaton of a slot finds its predicates: whole literals where
-// they are short, otherwise the window that the fewest others share; for a regex the required
-// literals that the fewest others share. A shared needle makes all its owners candidates at once,
-// so rarity beats length.
+// Chooses the byte strings by which a slot's automaton finds its predicates: whole literals where
+// they are short, otherwise the window that the fewest others share; for a regex, the required
+// literals that the fewest others share. A needle that is found makes all of its owners candidates
+// at once, so rarity matters more than length.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldedBytes } from "./literal.ts";

@@ -1,5 +1,5 @@
-// The attribute paths that a program asks for, as a trie over byte keys. Looking a key up costs one
-// hash of the key, whatever the number of paths; keys that are not asked for end there.
+// The attribute paths that a program asks for, as a trie over byte keys. Looking up a key costs one
+// hash of the key, whatever the number of paths; keys that nobody asks for end there.
 
 import { FNV32_START, fnv32, markOfKey, spread } from "../../core/hash.ts";
 import { SCOPE_COUNT, type ScopeIndex } from "../fields.ts";

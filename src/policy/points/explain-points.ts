@@ -1,5 +1,5 @@
-// Explains records whose data points are judged singly: the policies that ask for them are looked
-// at for each point, and told of by the one that comes nearest to them.
+// Explains records whose data points are judged one by one. Each policy that asks for data points
+// is tried on every point, and its explanation is about the point that comes closest to matching.
 
 import type { PointDecision } from "./point-decision.ts";
 import type { PolicyExplanation } from "../explanation.ts";

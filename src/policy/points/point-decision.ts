@@ -1,5 +1,5 @@
 // Decides on the data points of a record one by one, where policies of OpenTelemetry's dialect
-// judge them singly. Those of the other dialect decide on the record as it came in, before; what
+// judge single points. Policies of the other dialect have decided on the whole record before; what
 // either drops is dropped. Hits and misses of OpenTelemetry's policies are counted in data points.
 
 import type { Program } from "../compile/program.ts";

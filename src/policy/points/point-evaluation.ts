@@ -1,4 +1,4 @@
-// What a format and the engine say to each other of the data points of a record.
+// The interface between a format and the engine for the data points of a record.
 
 /**
  * Data points that policies may judge singly, for formats that can take them out of their records.

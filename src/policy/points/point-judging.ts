@@ -1,5 +1,5 @@
-// The data points of records that policies may judge singly: what a format asks for them, from the
-// record at hand to the verdict on it.
+// Judges the data points of a record one by one, for the format that asks: from the current record
+// to the verdict on it.
 
 import type { Program } from "../compile/program.ts";
 import { Level, type ValueLevelIndex } from "../fields.ts";

@@ -1,5 +1,5 @@
-// What is counted of what came and what left: the one table of which rows in memory and pages are
-// made. Must not count.
+// Everything that is counted of telemetry that came in and went out, in one table: rows in memory
+// and pages are derived from it. It does no counting itself.
 
 import { BYTE_COUNTS, type ByteCount } from "../count-table.ts";
 

@@ -1,5 +1,6 @@
-// What came and what left by signal and service, in memory that another thread may read: one thread
-// adds to it, and whoever reads hands each count over once. Bounded: services beyond are one row.
+// Counts what came in and went out by signal and service, in memory that another thread may read.
+// One thread adds; a reader takes each count exactly once. Bounded: services beyond the bound share
+// one row.
 
 import { SERVICE_NAME_BYTES_MAX, SERVICES_MAX } from "../../core/limits.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";

@@ -1,4 +1,5 @@
-// The ledgers of all threads, of those that have ended as well: each count is handed over once.
+// The ledgers of all threads, including threads that have ended. Each count is handed over exactly
+// once.
 
 import type { Signal } from "../model.ts";
 import { createServiceMemory, type ServiceKey, ServiceLedgerReader } from "./service-ledger.ts";

@@ -1,4 +1,5 @@
-// What those who have bodies judged tell of each, for counting by service.
+// What a caller that has bodies judged reports about each body, so that it can be counted by
+// service.
 
 import type { BodyFlow } from "./flow-counts.ts";
 

@@ -1,6 +1,7 @@
-// How much of the body at hand is each service's, and what of it did not stay. A service has all
-// bytes from where its resource begins up to where the next one does, so that those of all
-// services are those of the body; what is known of the body alone is shared out at its end.
+// Shares out the current body among its services: how many bytes belong to each, and how many of
+// them did not stay. A service's bytes run from the start of its resource to the start of the next
+// one, so that the sum over all services is the whole body. What is known only for the whole body
+// is shared out at its end.
 
 import { BYTE_COUNTS, Count } from "../count-table.ts";
 import type { FieldRef, Signal } from "../model.ts";

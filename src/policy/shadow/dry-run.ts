@@ -1,5 +1,6 @@
-// Whether an operation would change what an editor has open, without changing it. As long as no
-// operation of a policy would, the next one sees what it would see.
+// Finds out whether an operation would change the object that an editor has open, without changing
+// it. Until an operation of a policy would change something, the next one sees exactly what it
+// would see in earnest.
 
 import { Field } from "../fields.ts";
 import { changesText, ConstantText } from "../text-change.ts";

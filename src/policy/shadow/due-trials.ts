@@ -1,4 +1,4 @@
-// Policies in shadow that may have something to edit on one object, and for how many records.
+// The policies in shadow that may have an edit to make on one object, and for how many records.
 
 import type { StageIndex } from "../transform/stage.ts";
 

@@ -1,4 +1,4 @@
-// What policies that are not enforced for a record would do with it, in words.
+// Says in words what policies would do with a record for which they are not enforced.
 
 import type { Program } from "../compile/program.ts";
 import type { KeepDecision } from "../evaluate/keep-decision.ts";

@@ -1,5 +1,5 @@
-// How far a policy is enforced: for all records, for none, which is in shadow, or for a share of
-// them, which is in rollout.
+// How far a policy is enforced: for all records; for none, which is called shadow; or for a share
+// of them, which is called rollout.
 
 import type { RateKeep } from "../keep/rate-limiter-shared.ts";
 import type { Policy } from "../model.ts";

@@ -1,6 +1,7 @@
-// Which share of the records a policy in rollout is enforced for. It is found by what a record is
-// part of: its trace, else its resource, else what it says. So all of a trace are in or out, on
-// every instance and in every format, and what is in a share is in each larger one.
+// Which share of the records a policy in rollout is enforced for. The choice depends on what a
+// record belongs to: its trace, else its resource, else its own text. So all records of a trace are
+// in or out together, on every instance and in every format, and whatever is in a share is also in
+// every larger share.
 
 import type { Program } from "../compile/program.ts";
 import type { SlotTable } from "../compile/slot-table.ts";

@@ -1,6 +1,6 @@
-// What would become of a record if one policy in shadow were added to those that are enforced: the
-// rules are those of keep-decision.ts. Rate limits of enforced policies are not asked: what a
-// policy would leave of them to others is not foreseen. Those of policies in shadow are charged.
+// What would happen to a record if one policy in shadow were enforced too, by the rules of
+// keep-decision.ts. Rate limits of enforced policies are not consulted, because it cannot be
+// foreseen how much a new policy would leave them. Those of policies in shadow are charged.
 
 import type { Program } from "../compile/program.ts";
 import type { KeepDecision } from "../evaluate/keep-decision.ts";

@@ -1,6 +1,6 @@
-// Judges records by the policies that are in shadow, behind the enforced ones: what each would do
-// is counted and can be asked for, and nothing of it is done. It has matching, time, draws and rate
-// limits of its own, so that the enforced policies do what they do without it.
+// Judges records by the policies in shadow, after the enforced ones. What each would do is counted
+// and can be asked for, and nothing of it is done. It has its own matching, time, random draws and
+// rate limits, so that enforced policies behave as if it were not there.
 
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";

@@ -1,5 +1,6 @@
-// What evaluating needs of a policy as text, and back: for threads that are handed sets of which
-// they look at few policies. It is read by the program that has written it, and by no other.
+// Writes the parts of a policy that evaluating needs as text, and reads them back, for threads that
+// are handed large sets of which they look at few policies. Only the program that wrote the text
+// reads it.
 
 import type { ExtensionUse, Policy, Target } from "../model.ts";
 

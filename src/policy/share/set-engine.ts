@@ -1,5 +1,5 @@
-// Judges by sets that another thread has compiled. It holds no policies but those that records have
-// asked for.
+// An engine that judges by sets that another thread has compiled. The only policies it holds are
+// those that records have asked for.
 
 import { Program, type ProgramSources } from "../compile/program.ts";
 import { type EvaluationDeps, ProgramEvaluation } from "../evaluate/program-evaluation.ts";

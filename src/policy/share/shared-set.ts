@@ -1,5 +1,5 @@
-// A set of policies as one thread compiles it and others judge by it: the tables of its programs,
-// its policies as text, and their ids, all in memory that every thread reads.
+// A set of policies that one thread compiles and others judge by: the tables of its programs, its
+// policies as text, and their ids, all in memory that every thread can read.
 
 import { grownBytes } from "../../core/bytes.ts";
 import { type FlatMemory, FlatReader, FlatWriter } from "../matching/flat-memory.ts";

@@ -1,7 +1,7 @@
-// The order in which the operations of all policies that match are done. Those of tero.policy.v1
-// are done policy by policy; those of OpenTelemetry's dialect stage by stage over all policies,
-// around the others, so that no rename of one dialect hides a value from a redaction of the other.
-// Within a stage policies are in the order of their ids.
+// The order in which the operations of all matching policies run. Those of tero.policy.v1 run
+// policy by policy. Those of OpenTelemetry's dialect run stage by stage over all policies, around
+// the others, so that no rename of one dialect hides a value from a redaction of the other. Within
+// a stage, policies run in the order of their ids.
 
 import { TRANSFORM_KINDS } from "../count-table.ts";
 

@@ -1,4 +1,4 @@
-// How sync messages are encoded, for code that sends them without reading them.
+// The encodings of sync messages, for code that sends messages without reading them.
 
 /** In what sync requests are written. */
 export type SyncEncoding = "json" | "protobuf";

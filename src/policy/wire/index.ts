@@ -1,5 +1,5 @@
-// The messages of policy sync, built and read as plain bytes. Pure: who sends them, when, and what
-// happens to the answer is the business of the providers.
+// Builds and reads the messages of policy sync as plain bytes. Pure: the providers decide who sends
+// a message, when, and what to do with the response.
 
 export { PolicySetError, readPolicySetSteps } from "./policy-set.ts";
 export { SYNC_CONTENT_TYPES, type SyncEncoding } from "./encoding.ts";

@@ -1,5 +1,5 @@
-// Policies in protobuf, in either dialect: which one each is in, and what it says. A policy that
-// cannot be read is inert and reported; the others are not touched by it.
+// Finds and reads policies in protobuf, and tells which dialect each is in. A policy that cannot be
+// read is inert and reported; it does not affect the others.
 
 import { joinBytes } from "../../core/bytes.ts";
 import { fromBinary } from "@bufbuild/protobuf";

@@ -1,5 +1,6 @@
-// A PolicySet of OpenTelemetry's own policies in protobuf: as a file, as the answer of a control
-// plane, as an entry of a configuration. Its envelope says the dialect of all that is in it.
+// Reads a PolicySet of OpenTelemetry's own policies in protobuf, whether it is a file, the response
+// of a control plane or an entry of a configuration. The envelope says which dialect all of its
+// policies are in.
 
 import { errorMessage } from "../../core/errors.ts";
 import type { Policy } from "../model.ts";

@@ -1,4 +1,4 @@
-// What a client tells the control plane: who it is, what it has, and what its policies did
+// Builds what a client tells the control plane: who it is, which policies it has, and what they did
 // (SyncRequest of tero.policy.v1), as proto3 JSON or protobuf.
 
 import { create, toBinary, toJson } from "@bufbuild/protobuf";

@@ -1,6 +1,6 @@
-// What the control plane responds, from proto3 JSON or protobuf: SyncResponse of tero.policy.v1,
-// with policies in either dialect, or a PolicySet of OpenTelemetry's. A policy that cannot be read
-// is inert and reported; only a body that is no response at all throws.
+// Reads what the control plane responds, in proto3 JSON or protobuf: a SyncResponse of
+// tero.policy.v1 with policies in either dialect, or a PolicySet of OpenTelemetry's. A policy that
+// cannot be read is inert and reported; this throws only when the body is no response at all.
 
 import { joinBytes } from "../../core/bytes.ts";
 import { errorMessage } from "../../core/errors.ts";

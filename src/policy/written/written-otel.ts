@@ -1,5 +1,6 @@
-// Policies of OpenTelemetry's own dialect as the draft has them written, so that any reader of it
-// takes them: enums by their full names, paths as lists, labels as lists of keys and values.
+// Writes policies of OpenTelemetry's own dialect as the draft spells them, so that every reader of
+// the draft accepts them: enums by their full names, paths as lists, labels as lists of keys and
+// values.
 
 import { asWritten } from "../decode/otel/read-as-text.ts";
 import { OTEL_SELECTORS, type OtelSelector } from "../decode/otel/index.ts";

@@ -1,4 +1,4 @@
-// What policies of both dialects are written with: selectors, conditions, values and numbers.
+// Writes what policies of both dialects consist of: selectors, conditions, values and numbers.
 
 import type {
   AttributeScope,

@@ -1,5 +1,5 @@
-// A policy as it is written in a file: what decoding it again makes the same model. For people who
-// want to see, edit or copy a policy that is in force, wherever it came from. Pure.
+// Writes a policy as a policy file has it; decoding the result gives the same model. For people who
+// want to see, edit or copy a policy in force, wherever it came from. Pure.
 
 import {
   AGGREGATION_TEMPORALITY,

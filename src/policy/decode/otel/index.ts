@@ -1,6 +1,6 @@
-// Policies in OpenTelemetry's own dialect (opentelemetry.proto.policies.v1development), decoded to
-// the same model. What cannot be judged exactly as the draft says is refused with a message: no
-// policy is read in a looser meaning.
+// Decodes policies in OpenTelemetry's own dialect (opentelemetry.proto.policies.v1development) to
+// the same model. A policy that cannot be judged exactly as the draft says is refused with a
+// message; none is ever read in a looser sense.
 
 import type { Signal, Target } from "../../model.ts";
 import type { DecodeContext } from "../decode-context.ts";

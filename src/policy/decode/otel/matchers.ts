@@ -1,5 +1,5 @@
-// Matchers of OpenTelemetry's dialect, over the selectors of a signal: one target, and one
-// predicate on it.
+// Decodes matchers of OpenTelemetry's dialect. Each is one target with one predicate on it; the
+// targets are the selectors of a signal.
 
 import type { Condition, Matcher } from "../../model.ts";
 import type { DecodeContext } from "../decode-context.ts";

@@ -1,4 +1,4 @@
-// What a target of metric_filter may name.
+// The targets that a metric_filter may name.
 
 import type { FieldName } from "../../model.ts";
 import { type EnumTable, enumTable } from "../enums.ts";

@@ -1,4 +1,5 @@
-// Predicates of OpenTelemetry's dialect: every way to write one, and what it is in the model.
+// Decodes predicates of OpenTelemetry's dialect: every way to write one, and the condition of the
+// model that it becomes.
 
 import type { Condition, FieldRef } from "../../model.ts";
 import { type DecodeContext, preview } from "../decode-context.ts";

@@ -1,6 +1,6 @@
-// Fields whose predicates read a text that is not what the record holds: enums by their upper-case
-// names, severities by their digits, ids in lower case only, and the parent of a root span as the
-// empty text.
+// Fields whose predicates read a text that differs from what the record holds: enums by their
+// upper-case names, severities as digits, ids in lower case only, and the missing parent of a root
+// span as the empty text.
 
 import { ID_FIELDS } from "../../fields.ts";
 import type { Condition, FieldName, FieldRef, Matcher } from "../../model.ts";

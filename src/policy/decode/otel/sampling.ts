@@ -1,5 +1,5 @@
-// Samplings of spans in OpenTelemetry's dialect: matchers and a configuration, of which nothing may
-// be out of range.
+// Decodes samplings of spans in OpenTelemetry's dialect: matchers and a configuration, in which no
+// value may be out of range.
 
 import type { Keep, Target } from "../../model.ts";
 import type { DecodeContext } from "../decode-context.ts";

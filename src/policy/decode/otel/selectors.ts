@@ -1,6 +1,5 @@
-// What a target of OpenTelemetry's dialect may name: the selectors of each signal, and those that
-// all signals share. A signal's own are in its table here; how matchers read them is in
-// matchers.ts.
+// The targets that OpenTelemetry's dialect may name: those of each signal, and those that all
+// signals share. The fields of logs are in the table here; matchers.ts says how matchers read them.
 
 import type { FieldName } from "../../model.ts";
 import { type EnumTable, enumTable, fields } from "../enums.ts";

@@ -1,4 +1,4 @@
-// What a target of trace_sampling may name.
+// The targets that a trace_sampling may name.
 
 import type { FieldName } from "../../model.ts";
 import { type EnumTable, enumTable } from "../enums.ts";
