@@ -1,5 +1,5 @@
-// Has one decoded body judged, and reports the outcome. What throws fails open: the body goes out
-// as it was received, and is counted with a reason.
+// Judges one decoded body and reports the outcome. If judging throws, it fails open: the body
+// leaves as it was received, and is counted with a reason.
 
 import { UndecodableError, errorMessage } from "../core/errors.ts";
 import type { FilterPlan } from "../protocols/index.ts";

@@ -1,6 +1,6 @@
-// What depends on the response to one request: the records that it carries, what they took of rate
-// limits, and whether it is kept as one that failed. Settled once, when the upstream has answered
-// or is known not to.
+// Settles what depends on the upstream's response to one request: the records that the request
+// carries, the rate limit tokens that they took, and whether the request is kept as a failed one.
+// This happens once, when the upstream has answered or is known not to.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events, FailOpenReason, LossReason, Telemetry } from "../o11y/events.ts";

@@ -1,5 +1,6 @@
-// Carries plans out: the one place that does I/O for a request, and the one place where fail-open
-// lives. Whatever cannot be evaluated is forwarded as it was received and counted with a reason.
+// Carries out plans. It is the one place that does I/O for a request, and the one place where
+// failing open is implemented: what cannot be evaluated is forwarded as it was received and counted
+// with a reason.
 
 import { errorMessage } from "../core/errors.ts";
 import type { EventBus } from "../o11y/event-bus.ts";

@@ -1,5 +1,5 @@
-// An evaluation that passes everything on to another one; subclasses override parts of it to
-// observe. It leaves out what is optional: formats must do without.
+// An evaluation that forwards every call to another one, so that subclasses can observe single
+// calls. It leaves out the optional members, which formats must do without.
 
 import type {
   Evaluation,

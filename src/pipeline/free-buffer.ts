@@ -1,5 +1,5 @@
-// Frees buffers before the collector would: it lets tens of megabytes of them pile up between two
-// of its rounds, because to it each is only one small object.
+// Frees large buffers before the garbage collector would. To the collector each is one small
+// object, so tens of megabytes pile up between two of its runs.
 
 /** Below this size the call costs more than it is worth. */
 const BYTES_MIN = 16 * 1024;

@@ -1,6 +1,6 @@
-// Takes headers that belong to one connection out of a message that goes to the next. RFC 9110
-// section 7.6.1: those known to be such, and those that the Connection header names. Everything
-// else passes.
+// Removes the headers that belong to a single connection before a message goes to the next one (RFC
+// 9110 section 7.6.1): those that are known to be such, and those that the Connection header names.
+// Everything else passes.
 
 /** What concerns this connection only, in both directions. */
 function stripConnectionHeaders(headers: Headers): void {

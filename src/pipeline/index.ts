@@ -1,6 +1,6 @@
 // What happens to a body between the client and the upstream: it is received, decoded, judged,
-// encoded, delivered, and its response relayed. Must not know a socket, nor what a record looks
-// like: plans and formats come from src/protocols.
+// encoded and delivered, and its response is relayed. Must not know about sockets, nor what a
+// record looks like: plans and formats come from src/protocols.
 
 export { compress, type Original } from "./coding/compress.ts";
 export { type WireCoding, decode } from "./coding/decode.ts";

@@ -1,5 +1,5 @@
-// Filters large bodies in steps, one body after the other: between two steps the event loop serves
-// others, whose small bodies are judged meanwhile.
+// Filters large bodies in steps, one body at a time. Between two steps the event loop serves other
+// requests, and small bodies are judged.
 
 import { STEP_BYTES_MIN, STEP_MS_MAX } from "../core/limits.ts";
 import type { Pauses } from "../policy/index.ts";

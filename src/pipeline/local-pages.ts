@@ -1,4 +1,4 @@
-// Carries out plans in which no upstream has a part: the program's own responses and pages.
+// Carries out plans that need no upstream: the program's own responses and pages.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { RespondPlan, PagePlan } from "../protocols/index.ts";

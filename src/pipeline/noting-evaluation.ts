@@ -1,5 +1,5 @@
-// An evaluation that passes everything on to another one and notes of each record what became of
-// it, with its bytes. What is noted is final when the request has been decoded to its end.
+// An evaluation that forwards every call to another one and notes what happened to each record,
+// together with its bytes. The notes become final when the request has been decoded to its end.
 
 import {
   type Evaluation,

@@ -1,5 +1,5 @@
-// Shows what policies left of a body to an evaluation that only looks on. What it cannot read it
-// does not see; the way of the body is the same with and without it.
+// Shows what policies left of a body to an evaluation that only looks on. What that evaluation
+// cannot read it does not see; the body is treated the same with and without it.
 
 import type { Evaluation, FilterOutcome, RecordFormat, Signal } from "../policy/index.ts";
 import type { ByteSink, StreamFilter, StreamFilterOptions } from "../protocols/scrape-format.ts";

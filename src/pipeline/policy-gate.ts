@@ -1,6 +1,5 @@
 // Holds requests that policies could judge until the first policies are in force, as the setting
-// `before_policies` says. Each thread that serves has one. Bodies stay with their clients
-// meanwhile.
+// `before_policies` says. Each serving thread has one. Meanwhile, bodies stay with their clients.
 
 import type { BeforePolicies } from "../config/index.ts";
 import { ClientGoneError } from "./upstream-error.ts";

@@ -1,5 +1,5 @@
-// What a client is told when an upstream redirects its request: to go on at this proxy, where
-// policies apply, or nothing at all when that would lead its telemetry around them.
+// What a client is told when an upstream redirects its request: to continue at this proxy, where
+// policies apply, or nothing at all if that would lead its telemetry around them.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Telemetry } from "../o11y/events.ts";

@@ -1,5 +1,5 @@
-// Where the redirects of an upstream lead. A client that followed one by itself would go around
-// the policies, so they are followed here, or turned into addresses of this proxy. Pure.
+// Decides where an upstream's redirect leads. A client that followed it would bypass the policies,
+// so redirects are followed here, or turned into addresses of this proxy. Pure.
 
 import { UpstreamError } from "./upstream-error.ts";
 import { joinTarget, type UpstreamBase } from "./upstream-url.ts";

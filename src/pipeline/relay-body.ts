@@ -1,6 +1,6 @@
 // Streams that pass bytes on one piece at a time and report what happens to them. A stream that
-// fails errors its reader, which makes the server cut the connection: a part is never taken for the
-// whole.
+// fails errors its reader, which makes the server cut the connection, so that nobody takes a part
+// for the whole.
 
 import { readAtMost, type PieceReader } from "../system/read-stream.ts";
 import { UNREAD_BYTES_MAX, UNREAD_MS_MAX } from "../core/limits.ts";

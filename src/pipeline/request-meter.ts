@@ -1,6 +1,6 @@
-// Counts the traffic of one request: the bytes that came in, those that went out, and when the last
-// of them did. Called by whoever moves the bytes: bodies that are passed on whole are counted by
-// their length, others piece by piece.
+// Counts the traffic of one request: bytes in, bytes out, and the time of the last byte out.
+// Whoever moves the bytes calls it: once with the length for a body that is passed on whole,
+// otherwise piece by piece.
 
 import type { AcceptedResponse } from "../protocols/index.ts";
 import { wholeResponse } from "./whole-response.ts";

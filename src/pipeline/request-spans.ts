@@ -1,5 +1,5 @@
-// Begins and ends a request's spans around what others do: a promise or a response goes in, and the
-// same comes out. Without a span, nothing is added.
+// Begins and ends a request's spans around the work of others: a promise or a response goes in, and
+// the same one comes out. Without a span, nothing is added.
 
 import type { Span } from "../o11y/index.ts";
 import { UpstreamError } from "./upstream-error.ts";

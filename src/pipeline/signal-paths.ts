@@ -1,6 +1,6 @@
-// The paths that telemetry is sent to, as protocols name them. A URL of the configuration that ends
-// in one is the whole URL of that telemetry, as users of OTEL_EXPORTER_OTLP_LOGS_ENDPOINT expect.
-// Pure.
+// The paths that telemetry is sent to, as each protocol names them. A configured URL that ends in
+// one of them is the complete URL for that telemetry, as users of OTEL_EXPORTER_OTLP_LOGS_ENDPOINT
+// expect. Pure.
 
 import { canonicalPath, restBehind, withoutTrailingSlash } from "../core/paths.ts";
 import type { SignalPath } from "../protocols/index.ts";

@@ -1,4 +1,4 @@
-// Reports what an evaluation left undone that policies asked for, because it takes too long.
+// Reports what policies asked for and an evaluation left undone, because it would take too long.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Telemetry } from "../o11y/events.ts";

@@ -1,4 +1,4 @@
-// Joins a base URL and a request's target into the URL to send to.
+// Joins a base URL and a request's target into the URL to send the request to.
 
 import type { SignalPath } from "../protocols/index.ts";
 import { basicCredentials } from "../system/basic-credentials.ts";

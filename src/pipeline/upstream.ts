@@ -1,4 +1,4 @@
-// What the executor knows of an upstream: something that takes a request and answers it.
+// An upstream as the executor sees it: something that takes a request and answers it.
 
 import type { TrafficMeter } from "./request-meter.ts";
 import type { UpstreamBase } from "./upstream-url.ts";

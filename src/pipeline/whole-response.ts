@@ -1,5 +1,5 @@
-// Responses whose body is there already: it is kept beside the response, so that whoever sends it
-// need not read a stream.
+// Responses whose body is already there. The body is kept beside the response, so that whoever
+// sends it need not read a stream.
 
 const BODY = Symbol("whole body");
 

@@ -1,5 +1,5 @@
-// Keeps the token of the program's own pages from leaving: whoever sends it with a request that is
-// forwarded would show it to an upstream.
+// Keeps the token of the program's own pages from leaking: a client that sends it with a request
+// that is forwarded would reveal it to an upstream.
 
 /** Deletes headers whose value is the token, after a scheme or alone; whether there were any. */
 export function withholdToken(headers: Headers, token: string): boolean {

@@ -1,5 +1,5 @@
-// Cross-origin requests of browsers (Fetch standard, "CORS protocol"): answers preflights, and lets
-// pages of the origins that the configuration names read responses. Knows nothing of routes.
+// Cross-origin requests from browsers (Fetch standard, "CORS protocol"): answers preflights, and
+// lets pages of the configured origins read responses. Knows nothing of routes.
 
 import type { CorsConfig } from "../config/index.ts";
 

@@ -1,5 +1,5 @@
-// How listeners end: clients get a notice, requests in flight are answered, and what takes longer
-// is cut off.
+// How listeners shut down: clients get a notice, requests in flight are answered, and what takes
+// longer is cut off.
 
 import { type Schedule, realSchedule } from "../system/timer.ts";
 import type { Listener } from "./listener.ts";

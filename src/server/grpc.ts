@@ -1,4 +1,4 @@
-// Which requests are calls of gRPC. gRPC-Web, which is plain HTTP, is none.
+// Recognizes calls of gRPC. gRPC-Web, which is plain HTTP, is not one of them.
 
 /** Every gRPC client says that it accepts trailers, which cannot be passed on. */
 export function isGrpc(headers: Headers): boolean {

@@ -1,5 +1,5 @@
 // Whether a client that speaks HTTP/2 has asked for anything yet. Reads the heads of its frames up
-// to the first one that opens a request, and nothing else of them.
+// to the first one that opens a request, and nothing else.
 
 /** What a connection begins with (RFC 9113 section 3.4); the first line was compared before. */
 const PREFACE_BYTES = 24;

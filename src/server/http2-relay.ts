@@ -1,5 +1,6 @@
-// Passes connections of HTTP/2 on to a server that speaks it, which is started for the first of
-// them. Looks at nothing that is passed, but whether anything is asked for in time.
+// Relays connections of HTTP/2 to a server that speaks it, which is started for the first such
+// connection. It does not look at what it relays, except to check that something is asked for in
+// time.
 
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// The body of a request while it comes: pieces that wait for their reader, who takes them as a
-// stream or as a whole. Says when enough of them wait.
+// The body of a request while it arrives: pieces that wait for their reader, who takes them as a
+// stream or as a whole. Tells when enough of them are waiting.
 
 import { WAITING_BYTES_MAX } from "../core/limits.ts";
 

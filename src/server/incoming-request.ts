@@ -1,5 +1,6 @@
-// A request as handlers get it: what `Request` offers, made of what has arrived only when it is
-// asked for, because making a real one costs as much as reading its head.
+// A request as handlers see it. It offers what `Request` offers, but makes each thing from what has
+// arrived only when it is asked for, because making a real `Request` costs as much as reading its
+// head.
 
 import { ClientAbortError, type IncomingBody } from "./incoming-body.ts";
 import type { ListenerState } from "./listener-state.ts";

@@ -1,5 +1,5 @@
-// The side that clients see: listener, TLS, router, and the responses that are the server's own.
-// Must not judge, decode or keep a body; src/pipeline does.
+// The side that clients see: listener, TLS, router, and the server's own responses. Must not judge,
+// decode or keep a body; src/pipeline does that.
 
 export { BindError, type Listener, listen } from "./listener.ts";
 export { Router } from "./router.ts";

@@ -1,4 +1,4 @@
-// What whoever answers a request may ask of the listener that it came through.
+// What the code that answers a request may ask of the listener that received it.
 
 /** What a listener knows of requests besides what is in them. */
 export interface ListenerState {

@@ -1,6 +1,6 @@
-// The listening socket: a server of ours with its addresses and TLS, and the relay to Bun's for
-// HTTP/2. Knows nothing of requests. Certificates are replaced by a second server on the same port,
-// because a listening socket cannot change its own.
+// Listens where a program is told to: it binds the server for HTTP/1.1 with its addresses and TLS,
+// and the relay to Bun's server for HTTP/2. Knows nothing of requests. Certificates are replaced by
+// opening a second server on the same port, because a listening socket cannot change its own.
 
 import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_S_MAX } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";

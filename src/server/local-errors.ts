@@ -1,5 +1,5 @@
-// Errors of the proxy itself, in the form that the client of each kind of telemetry reads. What
-// happened is decided elsewhere; here it is only put into words and headers.
+// Puts errors of the proxy itself into the form that the clients of each kind of telemetry read.
+// What went wrong is decided elsewhere; this file only chooses words and headers.
 
 import { UNREAD_BYTES_MAX } from "../core/limits.ts";
 import type { ErrorResponse, ErrorContent, ErrorForm } from "../protocols/index.ts";

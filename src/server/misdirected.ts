@@ -1,5 +1,5 @@
-// Clients that send something other than telemetry over HTTP: what they are told in their own
-// protocol, and what is logged about them.
+// What clients that send something other than telemetry over HTTP are told, in their own protocol,
+// and what is logged about them.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Events } from "../o11y/events.ts";

@@ -1,5 +1,5 @@
-// Requests that must not be sent on, because an upstream would read them differently from what the
-// client meant. Looks at heads only.
+// Refuses requests that must not be forwarded because an upstream would read them differently from
+// what the client meant. Looks only at heads.
 
 /** Why a request is refused. The rest of it is not read. */
 export interface Refusal {

@@ -1,5 +1,5 @@
-// The shapes of the last requests, for crash reports: what kind of request each was, never what was
-// in it. Entries are reused in place, because this runs for every request.
+// Remembers the shapes of the last requests for crash reports: what kind of request each was, never
+// what was in it. Entries are reused in place, because this runs for every request.
 
 import { REQUEST_SHAPES_MAX } from "../core/limits.ts";
 import { bodyCodingOf, mediaTypeOf } from "../protocols/content.ts";

@@ -1,7 +1,7 @@
-// Finds the module for a request, however its path is spelled: whole paths first, then the
-// program's own, then whole paths below a base path, then the longest prefix, then whatever takes
-// any path. A route that does not take the method is passed over, so an unhandled method on a known
-// path falls through.
+// Finds the module for a request, however its path is spelled. It tries whole paths first, then the
+// program's own, then whole paths below a base path, then the longest prefix, then routes for any
+// path. A route that does not take the method is skipped, so an unhandled method on a known path
+// falls through.
 
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import type { ErrorForm, Plan, ProxyModule, RequestHead, Route } from "../protocols/index.ts";

@@ -1,5 +1,6 @@
-// Takes one request from its head to its response: route, plan, execute, and the errors that may
-// come of it. Holds no protocol and does no I/O of its own; the socket is the listener's.
+// Takes one request from its head to its response: it routes, plans and executes it, and answers
+// the errors that may occur. Knows no protocol and does no I/O of its own; the socket is the
+// listener's.
 
 import { errorMessage } from "../core/errors.ts";
 import { Hono } from "hono";

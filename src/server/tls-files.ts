@@ -1,6 +1,6 @@
-// The listener's certificate files: read again when they change on disk, on SIGHUP and every few
-// seconds, checked, and put in use. A pair that cannot be used, or of which only one file was
-// replaced, never takes the place of a good one.
+// The listener's certificate files. They are read again when they change on disk, on SIGHUP and
+// every few seconds, then checked and put in use. A pair that cannot be used, or of which only one
+// file was replaced, never takes the place of a good one.
 
 import { errorMessage } from "../core/errors.ts";
 import { X509Certificate } from "node:crypto";

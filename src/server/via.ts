@@ -1,6 +1,6 @@
-// Tells upstreams that a request came through here, and recognizes by that a request that comes
-// back (RFC 9110 section 7.6.3). Each start of the program has its own name, so that chains of
-// several instances work.
+// Tells upstreams that a request came through here, and so recognizes a request that comes back
+// (RFC 9110 section 7.6.3). Each start of the program has its own name, so that several instances
+// can be chained.
 
 /** A name that no other instance has. */
 export function newPseudonym(): string {

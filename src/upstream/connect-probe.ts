@@ -1,6 +1,6 @@
 // Finds out whether an upstream accepts connections at all. `fetch` does not say whether it is
-// still connecting or already waiting for a response; a second connection does, and is opened only
-// when a response takes long.
+// still connecting or already waiting for a response. A second connection shows it, and is opened
+// only when a response takes long.
 
 import { LATE_TIMER_MS } from "../core/limits.ts";
 import * as net from "node:net";

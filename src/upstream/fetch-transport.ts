@@ -1,5 +1,5 @@
-// Carries requests by fetch: TLS, and the proxies of the environment. Answers are never
-// decompressed and redirects never followed.
+// Carries requests with `fetch`, which knows TLS and the proxies of the environment. Responses are
+// never decompressed, and redirects are never followed.
 
 import { WHOLE_ANSWER_BYTES_MAX } from "../core/limits.ts";
 import type { InFlightRequest } from "./in-flight-requests.ts";

@@ -1,5 +1,6 @@
-// What `upstream_headers` makes of the headers of requests, compiled from rules and their values:
-// by name, what becomes of a header that the client sent, and what stands where it sent none.
+// The changes that `upstream_headers` makes to the headers of requests, compiled from rules and
+// their values: for each name, what happens to a header that the client sent, and what is added
+// when it sent none.
 
 import type { UpstreamHeaderValues, UpstreamHeaderRule, UpstreamKind } from "../config/index.ts";
 

@@ -1,6 +1,6 @@
 // The requests that wait for an upstream, and their deadlines. One timer checks all of them, and
-// entries are reused, so that a deadline costs the hot path next to nothing: no timer, no listener
-// and no set entry per request.
+// entries are reused, so a deadline costs the hot path next to nothing: no timer, no listener and
+// no set entry per request.
 
 /** What a request waits for. `paused`: not for the upstream, so no deadline runs. */
 export type InFlightPhase = "first_byte" | "idle" | "paused";

@@ -1,5 +1,5 @@
-// What the embedded upstream prints of a body: one object per record, as the protocols know them;
-// of a body that no protocol knows, the elements of an array, a document, or one document per line.
+// What the embedded upstream prints of a body: one object per record if a protocol knows the body;
+// otherwise the elements of an array, a whole document, or one document per line.
 
 import type { Backend } from "../protocols/index.ts";
 

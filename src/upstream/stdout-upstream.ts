@@ -1,6 +1,6 @@
-// The embedded upstream `stdout:`: prints what it receives, one record a line, and answers as a
-// backend would, so that a first run needs nothing else. For trying out; it decodes whole bodies
-// and is not on any hot path.
+// The embedded upstream `stdout:`: it prints what it receives, one record per line, and answers as
+// a backend would, so that a first run needs nothing else. It is meant for trying out Edge: it
+// decodes whole bodies, and is on no hot path.
 
 import { bodyCodingOf } from "../protocols/content.ts";
 import type { Backend } from "../protocols/index.ts";

@@ -1,5 +1,5 @@
-// What an upstream client needs of the thing that carries requests: one attempt to send a request,
-// which says how far it has come.
+// The interface between an upstream client and what carries its requests: one attempt to send a
+// request, which tells how far it has come.
 
 import type { InFlightRequest } from "./in-flight-requests.ts";
 import type { UpstreamRequest } from "../pipeline/upstream.ts";

@@ -1,6 +1,6 @@
 // Sends requests to one HTTP upstream and passes its responses on as they arrive: never
 // decompressed, never redirected, never silently cut short. Deadlines, the one retry and the
-// reports are here; how bytes travel is up to a transport.
+// reports are here; a transport moves the bytes.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { type ConnectProbe, hasProxyEnvironment, tcpProbe } from "./connect-probe.ts";

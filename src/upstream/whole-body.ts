@@ -1,4 +1,4 @@
-// The body of a response that arrived whole, in the shape that keeps its head as it was.
+// The body of a response that arrived whole, in a form that leaves the response's head unchanged.
 
 /** Bun makes up a content type for bytes and none for a stream. */
 export function wholeBody(bytes: Uint8Array, isTyped: boolean): Uint8Array | ReadableStream {

@@ -1,6 +1,6 @@
-// Puts what policies left of a body into its coding again, so that it is no larger than its share
-// of what came: at the level that costs least of those that do. A body that its client took pains
-// to make small is not made large again on its way.
+// Compresses again what policies left of a body, so that it takes up no more than its share of what
+// came in, at the cheapest level that achieves this. A body that its client compressed well does
+// not become large again on its way.
 
 import * as zlib from "node:zlib";
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// Decodes a body that was received, with room for its decoded size: a small one at once, a large
-// one in another thread, so that nobody waits for it.
+// Decodes a body that has been received, once there is room for its decoded size: a small one at
+// once, a large one in another thread, so that nobody waits for it.
 
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { BodyCoding } from "../../protocols/index.ts";

@@ -1,4 +1,4 @@
-// Content codings: decodes untrusted bodies within a bound, at once or in another thread.
+// Content codings: decodes untrusted bodies up to a bound, at once or in another thread.
 
 import { joined } from "../../system/read-stream.ts";
 import { errorMessage } from "../../core/errors.ts";

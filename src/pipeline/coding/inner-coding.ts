@@ -1,5 +1,5 @@
-// Codings that protocols bring, inside those of HTTP: carried out here, small bodies at once and
-// large ones in steps, so that nobody waits for them.
+// Undoes codings that a protocol uses inside of those of HTTP: for small bodies at once, for large
+// ones in steps, so that nobody waits for them.
 
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Pauses } from "../../policy/index.ts";

@@ -1,5 +1,5 @@
-// What may follow the end of compressed data: zero bytes, as from tapes and block devices, which
-// gunzip skips as well. Anything else is a sign that the end is not the end.
+// What may follow the end of compressed data: zero bytes, which tapes and block devices leave
+// behind and gunzip skips as well. Anything else is a sign that the data does not end there.
 
 /** Whether all of `bytes` from `start` on is padding. */
 export function isPadding(bytes: Uint8Array, start: number): boolean {

@@ -1,6 +1,6 @@
-// The folder with dumps. A dump takes a number of those that are allowed: its file is made only if
-// nobody has made it, so that the bound holds over threads, programs and restarts without a word
-// between them. Removes no file but one that it could not finish.
+// The folder that holds dumps. Each dump takes one of a fixed set of numbers, and its file is
+// created only if nobody else has created it; so the bound holds across threads, programs and
+// restarts without any coordination. Removes no file but one that it could not finish.
 
 import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";

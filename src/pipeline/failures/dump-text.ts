@@ -1,6 +1,6 @@
-// What a dump says of a request: one line of JSON whose last member is the body in base64. Of the
-// headers only those that are known to hold no secret keep their values; the target loses its query
-// and whatever may be a key. Writes nothing.
+// Prints a failed request as one line of JSON whose last member is the body in base64. Only headers
+// that are known to hold no secret keep their values; the target loses its query and whatever may
+// be a key. Writes no files.
 
 import { redactText, redactUrl } from "../../core/redact.ts";
 import type { SignalPath } from "../../protocols/index.ts";

@@ -1,4 +1,5 @@
-// A telemetry request that failed, as it left, and whoever keeps such requests.
+// A telemetry request that failed, as it was sent, and the interface of whoever keeps such
+// requests.
 
 import type { FailOpenReason, Telemetry } from "../../o11y/events.ts";
 import type { OutgoingBody } from "../upstream.ts";

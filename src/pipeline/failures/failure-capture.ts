@@ -1,6 +1,6 @@
 // Keeps requests that an upstream refused as malformed, or that policies could not read, as files
-// to be replayed. Whatever happens here is nothing to the request: what does not fit into the
-// bounds, or on the disk, is dropped and counted. Takes copies of bodies, and waits for nobody.
+// that can be replayed. It never affects the request: what exceeds the bounds or does not fit on
+// the disk is dropped and counted. It copies bodies, and waits for nobody.
 
 import { errorMessage } from "../../core/errors.ts";
 import {

@@ -1,4 +1,4 @@
-// What one request holds of the room, and how its body comes in.
+// One request's share of the room: what it holds, and how its body comes in.
 
 import {
   UNREAD_BYTES_PER_BODY,

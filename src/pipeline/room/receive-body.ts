@@ -1,5 +1,4 @@
-// Receives a request's whole body, within its bound and with room for it, and reports how that
-// goes.
+// Receives a request's whole body, within its bound and as room allows, and reports how that went.
 
 import { joined } from "../../system/read-stream.ts";
 import { SMALL_BODY_BYTES_MAX, WHOLE_BODY_BYTES_MAX } from "../../core/limits.ts";

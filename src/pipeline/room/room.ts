@@ -1,6 +1,6 @@
-// What requests may hold at once: slots among those in flight, and bytes of their bodies. A
-// request that finds no room waits for it for a bounded time, in the order of its kind; meanwhile
-// uploads that stall have to give up theirs. Reads and sends nothing itself.
+// Limits what requests hold at once: slots for requests in flight, and bytes of their bodies. A
+// request that finds no room waits for a bounded time, in the order of its kind; meanwhile, stalled
+// uploads have to give up their room. Reads and sends nothing itself.
 
 import type { EventBus } from "../../o11y/event-bus.ts";
 import {

@@ -1,5 +1,5 @@
-// Which uploads give up what they hold when others wait for it: those that have stalled for long,
-// and those of a client whose stalled uploads hold more than its share.
+// Which uploads give up their room when others wait for it: those that have stalled for long, and
+// those of a client whose stalled uploads hold more than its share.
 
 import { STALLED_MS_MAX, STALLED_SHARE } from "../../core/limits.ts";
 import type { Permit } from "./permit.ts";

@@ -1,6 +1,6 @@
-// Steps of large bodies take turns, one at a time, with a rest after each in which the event loop
-// serves others: a small request needs several rounds of the loop, and must not meet a step in
-// each.
+// Lets steps of large bodies take turns, one at a time, with a pause after each in which the event
+// loop serves others. A small request needs several rounds of the loop, and must not meet a step in
+// every one.
 
 /** Rest, as a share of the time that a step took, up to a bound that fits many small requests. */
 const REST_SHARE = 0.1;

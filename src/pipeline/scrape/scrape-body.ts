@@ -1,6 +1,6 @@
-// The body of one scrape on its way through: decoded, filtered and encoded again, one piece at a
-// time and no faster than the scraper reads. A body that cannot be sent whole is cut off, so that
-// no scraper takes a part for the whole.
+// The body of one scrape: decoded, filtered and encoded again, one piece at a time and no faster
+// than the scraper reads. A body that cannot be sent whole is cut off visibly, so that no scraper
+// takes a part for the whole.
 
 import { errorMessage } from "../../core/errors.ts";
 import { edenGC, fullGC } from "bun:jsc";

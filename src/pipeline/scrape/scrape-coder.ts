@@ -1,5 +1,5 @@
-// Runs a zlib stream one step at a time: each step hands out what the coder made of it, so that
-// nothing piles up inside and an error ends just the step that met it.
+// Runs a zlib stream one step at a time. Each step returns the output of that step, so that nothing
+// piles up inside, and an error ends only the step that met it.
 
 import type { Gunzip, Gzip } from "node:zlib";
 import { isPadding } from "../coding/padding.ts";

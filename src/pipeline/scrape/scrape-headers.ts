@@ -1,5 +1,5 @@
-// What a scrape says about formats, to the exporter and back to the scraper: Edge asks for what the
-// scraper accepts, as far as it can read it, and a filtered response describes what it now is.
+// The headers of a scrape in both directions: Edge asks the exporter for what the scraper accepts,
+// as far as Edge can read it, and a filtered response describes its new form.
 
 import { listOf } from "../../protocols/header-values.ts";
 import type { ScrapeFormat } from "../../protocols/scrape-format.ts";

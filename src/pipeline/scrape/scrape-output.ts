@@ -1,4 +1,4 @@
-// Gathers what a filter keeps into one buffer that is sent and filled again.
+// Collects what a filter keeps in one buffer, which is sent and then filled again.
 
 import type { ByteSink } from "../../protocols/scrape-format.ts";
 

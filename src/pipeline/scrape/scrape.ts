@@ -1,6 +1,6 @@
-// Carries scrape plans out: fetches the exposition and hands it on as policies leave it. What
-// cannot be judged goes out as it was received, counted with a reason; what breaks off on the way
-// in breaks off on the way out.
+// Carries out scrape plans: fetches the exposition and passes on what policies leave of it. What
+// cannot be judged leaves as it was received and is counted with a reason; if the exporter's
+// response breaks off, so does ours.
 
 import { errorMessage } from "../../core/errors.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";

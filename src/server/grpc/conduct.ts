@@ -1,5 +1,5 @@
-// How a client behaves on one connection: pings and calls that it takes back cost it nothing and
-// the server much, so there is a bound for each, and a connection that exceeds one is ended.
+// Watches how a client behaves on one connection. Pings and cancelled calls cost a client nothing
+// and the server much, so each has a bound, and a connection that exceeds one is closed.
 
 import { constants, type ServerHttp2Session } from "node:http2";
 import { GRPC_ABUSE_WINDOW_MS, GRPC_PINGS_MAX, GRPC_RESETS_MAX } from "../../core/limits.ts";

@@ -1,6 +1,6 @@
-// Calls of gRPC as the requests over HTTP that they stand for: the message is the body, byte for
-// byte; the answer's body is the message that goes back. What becomes of a request is the server's
-// business, the same for both. Opens no socket.
+// Turns calls of gRPC into the HTTP requests that they stand for: the message is the body, byte for
+// byte, and the body of the response is the message that goes back. The server handles such a
+// request like any other. Opens no socket.
 
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import {

@@ -1,5 +1,6 @@
-// The socket of gRPC: HTTP/2 in the clear or over TLS, with bounds for each connection. Knows
-// connections, nothing of calls. Certificates are replaced by a second server on the same port.
+// The listening socket for gRPC: HTTP/2 with or without TLS, and bounds for each connection. Knows
+// connections, and nothing of calls. Certificates are replaced by opening a second server on the
+// same port.
 
 import * as http2 from "node:http2";
 import type { Socket } from "node:net";

@@ -1,4 +1,4 @@
-// Answers calls of grpc.health.v1.Health: one answer for Check, one for each change for Watch.
+// Answers calls to grpc.health.v1.Health: Check gets one answer, Watch gets one for each change.
 
 import type { ServerHttp2Stream } from "node:http2";
 import { framed, GRPC } from "../../core/grpc/index.ts";

@@ -1,5 +1,5 @@
-// grpc.health.v1.Health: whether the program serves, asked once or watched. Source: gRPC,
-// health-checking.md; grpc/health/v1/health.proto.
+// The messages and states of grpc.health.v1.Health: whether the program serves, asked once or
+// watched. Source: gRPC, health-checking.md; grpc/health/v1/health.proto.
 
 import { decodeUtf8 } from "../../core/utf8.ts";
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";

@@ -1,5 +1,5 @@
-// The one message of a unary call, as its bytes come: no more of them than its reader asks for.
-// Knows framing and flow, nothing of services.
+// Reads the one message of a unary call as its bytes arrive, and takes no more of them than its
+// reader asks for. Knows framing and flow control, and nothing of services.
 
 import type { ServerHttp2Stream } from "node:http2";
 import { type MessagePrefix, PREFIX_BYTES, prefixOf } from "../../core/grpc/index.ts";

@@ -1,5 +1,5 @@
-// Metadata of a call as header fields of the request over HTTP that it stands for, and back. What
-// belongs to the call itself stays behind.
+// Turns the metadata of a call into header fields of the HTTP request that it stands for, and back.
+// Fields that belong to the call itself are left out.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import { uncompressed } from "../../system/grpc/index.ts";

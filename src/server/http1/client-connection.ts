@@ -1,5 +1,5 @@
-// One connection of a client: reads its requests, hands them on one by one, and writes their
-// responses in order. What arrives before a response has ended waits for that.
+// One connection of a client: reads its requests, passes them on one at a time, and writes their
+// responses in order. What arrives before a response has ended waits for that end.
 
 import {
   PIPELINED_BYTES_MAX,

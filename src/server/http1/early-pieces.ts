@@ -1,5 +1,5 @@
-// The beginning of a streamed body: what its source has at once. Most bodies are over with it, and
-// then have a length, and leave in one write together with their heads.
+// Reads those pieces of a streamed body that its source has ready. Most bodies end there; they then
+// have a known length, and leave in a single write together with their heads.
 
 import { EARLY_BYTES_MAX } from "../../core/limits.ts";
 import { joined, type PieceReader } from "../../system/read-stream.ts";

@@ -1,5 +1,5 @@
-// Listens on one socket and speaks HTTP/1.1 there, over TLS or without. It ends connections that
-// take too long, and hands those of HTTP/2 on. Knows no addresses as users write them.
+// Listens on one socket and speaks HTTP/1.1 on it, with or without TLS. It closes connections that
+// take too long, and passes those of HTTP/2 on. It does not know how users write addresses.
 
 import { deepenBacklog } from "../../system/backlog.ts";
 import { LATE_TIMER_MS, LOOK_MS_MAX, LOOK_MS_MIN, STOP_MS_MAX } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// What goes out on a connection: written at once as far as the socket takes it, and kept until it
-// takes the rest. Whoever writes waits until nothing is kept, so that little ever is.
+// The outgoing side of a connection: bytes are written at once as far as the socket takes them, and
+// the rest is kept until it takes more. Writers wait until nothing is kept, so that never much is.
 
 type Out = Pick<Bun.Socket<unknown>, "write">;
 

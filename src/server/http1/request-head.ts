@@ -1,5 +1,5 @@
-// Reads the head of an HTTP/1.1 request, given as text with one character a byte. Pure. Whatever
-// two readers could take for two different requests is refused. Source: RFC 9112.
+// Reads the head of an HTTP/1.1 request from text with one character per byte. Pure. It refuses
+// whatever two readers could take for two different requests. Source: RFC 9112.
 
 import { REQUEST_HEADERS_MAX } from "../../core/limits.ts";
 

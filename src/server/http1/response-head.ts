@@ -1,4 +1,5 @@
-// The head of a response as text, and how its body is framed. Pure but for the date.
+// Writes the head of a response as text, and decides how its body is framed. Pure except for the
+// date.
 
 import type { ReceivedHead } from "./request-head.ts";
 

@@ -1,5 +1,5 @@
-// Writes responses to an outlet, one at a time, no faster than their client takes them. Knows
-// framing and streams, no sockets and no requests.
+// Writes responses to an outlet, one at a time and no faster than their client takes them. Knows
+// framing and streams, but no sockets and no requests.
 
 import { wholeBodyOf } from "../../pipeline/whole-response.ts";
 import type { PieceReader } from "../../system/read-stream.ts";

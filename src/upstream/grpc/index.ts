@@ -1,4 +1,4 @@
-// The way to upstreams that speak gRPC. Must not know what is in messages.
+// Reaches upstreams that speak gRPC. Must not know what is in messages.
 
 import type { Transport } from "../transport.ts";
 import type { GrpcTransport, GrpcTransportOptions } from "./transport.ts";

@@ -1,6 +1,6 @@
-// Carries requests of OTLP over HTTP to an upstream that speaks gRPC: the body is the message, the
-// status is translated so that what may be tried again may be. A message is sent as it came, still
-// compressed; JSON is written anew in protobuf, since gRPC has no other.
+// Carries requests of OTLP over HTTP to an upstream that speaks gRPC. The body becomes the message,
+// and the status is translated so that clients retry what may be retried. A message is sent as it
+// came, still compressed; JSON is rewritten as protobuf, since gRPC has nothing else.
 
 import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";
 import {

@@ -1,5 +1,5 @@
 // One connection to an upstream: writes one request at a time and reads its response. It is a plain
-// TCP socket; what TLS and proxies need is fetch's work.
+// TCP socket; where TLS or proxies are needed, `fetch` is used instead.
 
 import { freeBuffer } from "../../pipeline/free-buffer.ts";
 import type { OutgoingBody } from "../../pipeline/upstream.ts";

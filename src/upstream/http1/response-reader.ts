@@ -1,5 +1,5 @@
-// Reads HTTP/1.1 answers from bytes as they arrive. Knows framing and nothing else: no sockets, no
-// streams. Whatever cannot be framed without guessing is malformed. Source: RFC 9112.
+// Reads HTTP/1.1 responses from bytes as they arrive. Knows framing and nothing else: no sockets,
+// no streams. Whatever cannot be framed without guessing is malformed. Source: RFC 9112.
 
 import { plainDigits, sizeIn } from "../../core/chunk-line.ts";
 import { CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX } from "../../core/limits.ts";

@@ -1,6 +1,6 @@
-// HTTP/1.1 to one host over plain TCP: a pool of connections, and each reply as a Response. Written
-// for the hot path, and because it knows what fetch does not tell: whether a connection is still
-// being opened, and whether it was an old one.
+// HTTP/1.1 to one host over plain TCP: a pool of connections that returns each reply as a Response.
+// Written for the hot path, and because it knows two things that `fetch` does not tell: whether a
+// connection is still being opened, and whether it was taken from the pool.
 
 import type { InFlightRequest } from "../in-flight-requests.ts";
 import type { AddedHeaders } from "../added-headers.ts";

@@ -1,5 +1,5 @@
-// OTLP as a client speaks it: requests in protobuf, posted over HTTP, and what becomes of them. For
-// all that sends telemetry of its own. Must not queue or try again: that is system/batch-queue.ts.
+// A client of OTLP: posts requests in protobuf over HTTP and reports their outcome. It is for every
+// part that sends telemetry of its own. Must not queue or retry: system/batch-queue.ts does that.
 
 export {
   emptyRecord,

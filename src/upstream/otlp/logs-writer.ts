@@ -1,6 +1,6 @@
-// Writes an ExportLogsServiceRequest in protobuf, record by record, from ranges of bytes: no object
-// is made per record. Source: opentelemetry-proto, logs/v1/logs.proto. Texts that are no UTF-8,
-// which a string of protobuf must be, go as bytes.
+// Writes an ExportLogsServiceRequest in protobuf, record by record, from ranges of bytes; no object
+// is made per record. Text that is not valid UTF-8, as a string of protobuf must be, is written as
+// bytes. Source: opentelemetry-proto, logs/v1/logs.proto.
 
 import { isUtf8 } from "node:buffer";
 import { bytesField, tagOf, varintSize, WireType, writeVarint } from "../../core/protobuf/index.ts";

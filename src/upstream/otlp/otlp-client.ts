@@ -1,5 +1,6 @@
-// Posts OTLP requests in protobuf over HTTP and says what became of them, as the OTLP specification
-// has it ("OTLP/HTTP response"): what may be sent again, what never, what was taken in part.
+// Posts OTLP requests in protobuf over HTTP and classifies the outcome as the OTLP specification
+// does ("OTLP/HTTP response"): what may be retried, what must not be, and what was accepted in
+// part.
 
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";

@@ -1,5 +1,5 @@
-// What a response of OTLP says of records that a backend did not take although it took the request:
-// `partial_success`, the same in the responses for all signals. In protobuf, or JSON.
+// Reads `partial_success` from a response of OTLP: how many records a backend rejected although it
+// accepted the request. It is the same for all signals. In protobuf or JSON.
 
 import { memberOf } from "../../core/members.ts";
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
