@@ -1,6 +1,6 @@
-// The page /_edge/analysis: what is in the stream, and a POST that has it looked at for a while.
-// Templates are masked; all the same they tell what is in telemetry, so the page is closed like
-// those that show payloads.
+// The page /_edge/analysis: shows what is in the stream; a POST starts looking at it for a while.
+// Values in templates are masked, but templates still tell about telemetry, so the page is
+// protected like those that show payloads.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import {

@@ -1,6 +1,6 @@
-// The page /_edge/explain: a body as a client would post it, and for each of its records which
-// policies match, which decides and why, and what would be edited. Nothing is forwarded, counted or
-// charged.
+// The page /_edge/explain: takes a body as a client would post it, and says for each record which
+// policies match, which one decides and why, and what would be edited. Nothing is forwarded,
+// counted or charged.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { FilterPlan, Plan, RequestHead, Samples, Unpacked } from "../protocols/index.ts";

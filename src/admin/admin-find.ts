@@ -1,4 +1,4 @@
-// The page /_edge/find: where a trace id or a text went, as far as the threads remember.
+// The page /_edge/find: tells where a trace id or a text went, as far as the threads remember.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import { FIND_TEXT_CHARS_MAX } from "../core/limits.ts";

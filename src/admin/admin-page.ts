@@ -1,5 +1,5 @@
-// What the pages below /_edge/ have in common: they are served with errors that say what is wrong
-// and what to do, and what they print holds no secrets, and nothing that a terminal would obey.
+// What the pages below /_edge/ share: their errors say what is wrong and what to do, and their
+// output contains no secrets and nothing that a terminal would obey.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import { printable } from "../core/printable.ts";

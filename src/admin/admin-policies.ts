@@ -1,5 +1,5 @@
 // The page /_edge/policies: the set in force, policy by policy, with what each has done since the
-// program started and what is wrong with it. Names and counts only, never telemetry.
+// program started and what is wrong with it. It shows names and counts, never telemetry.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import {

@@ -1,5 +1,4 @@
-// Queries of the pages below /_edge/: a word that is not known is an error that says which ones
-// are.
+// Queries of the pages below /_edge/. For an unknown word, the error lists the known ones.
 
 /** The query cannot be followed; the message says what is wrong and what is allowed. */
 export class QueryError extends Error {

@@ -1,4 +1,4 @@
-// The page /_edge/reload: does what SIGHUP does, and answers what came of it.
+// The page /_edge/reload: does what SIGHUP does, and responds with the outcome.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import { jsonResponse, page, withoutSecrets } from "./admin-page.ts";

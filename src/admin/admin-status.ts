@@ -1,6 +1,6 @@
-// The page /_edge/status: which build runs since when and in how many threads, which policies are
-// in force, how each provider's last look went, where telemetry goes, and which limits hold. No
-// secrets: URLs lose their userinfo and query.
+// The page /_edge/status: which build is running, since when and in how many threads; which
+// policies are in force, and how each provider's last check went; where telemetry goes, and which
+// limits apply. It shows no secrets: URLs lose their userinfo and query.
 
 import {
   type Environment,

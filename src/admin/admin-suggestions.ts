@@ -1,5 +1,5 @@
-// The page /_edge/suggestions: policies that would save something of what an analysis has seen,
-// ready to paste. Closed like the analysis itself.
+// The page /_edge/suggestions: policies that would reduce what an analysis has seen, ready to
+// paste. It is protected like the analysis itself.
 
 import type { Price } from "../analysis/index.ts";
 import type { CostConfig } from "../config/index.ts";

@@ -1,4 +1,4 @@
-// The page /_edge/switches: how taps and payloads stand, and a POST that switches them, so that
+// The page /_edge/switches: shows whether taps and payloads are on; a POST switches them, so that
 // nobody has to restart a program, and lose its counts, to look into it.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";

@@ -1,5 +1,5 @@
-// The pages /_edge/tap/pre and /_edge/tap/post: passing records as a stream, before policies and
-// after them.
+// The pages /_edge/tap/pre and /_edge/tap/post: stream passing records, as they are before policies
+// and after them.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import { TAP_FORM_BYTES_MAX } from "../core/limits.ts";

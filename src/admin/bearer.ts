@@ -1,5 +1,5 @@
-// Bearer tokens of requests (RFC 6750 section 2.1), compared without telling by the time that it
-// takes how much of one was right.
+// Reads bearer tokens of requests (RFC 6750 section 2.1) and compares them in a time that does not
+// tell how much of a token was right.
 
 import type { HeaderValues } from "../protocols/index.ts";
 

@@ -1,7 +1,7 @@
-// By which names the pages below /_edge/ may be asked for where no token protects them. Any web
-// page can let its own name point to the address of an Edge that only its visitor reaches (DNS
-// rebinding): to the visitor's browser the two are then one site, and all that tells them apart is
-// the name in the header Host.
+// The host names by which the pages below /_edge/ may be requested when no token protects them. Any
+// web page can point its own name at the address of an Edge that only its visitor can reach (DNS
+// rebinding). To the visitor's browser the two are then the same site, and only the name in the
+// header Host tells them apart.
 
 import { isIP } from "node:net";
 import type { ListenTarget } from "../config/index.ts";

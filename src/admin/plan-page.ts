@@ -1,6 +1,6 @@
-// Plans a request for a page below /_edge/: first the token, or where there is none the name by
-// which Edge is asked, then the path, then the method, then who makes a browser ask. Errors are
-// JSON that says what is wrong and what to do.
+// Plans a request for a page below /_edge/. It checks the token first, or without one the name by
+// which Edge is addressed, then the path, then the method, then which site a browser's request
+// comes from. Errors are JSON that says what is wrong and what to do.
 
 import type { LocalPage } from "../pipeline/local-pages.ts";
 import type { RespondPlan, HeaderValues, PagePlan, RequestHead } from "../protocols/index.ts";

@@ -1,5 +1,5 @@
-// What SIGHUP and /_edge/reload make the program do: every provider looks for news, and the
-// files with certificates of the listener and with headers for upstreams are read again.
+// What SIGHUP and /_edge/reload do: every provider checks for news, and the files with the
+// listener's certificates and with headers for upstreams are read again.
 
 import type { RegistryStatus } from "../providers/index.ts";
 

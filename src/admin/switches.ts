@@ -1,5 +1,5 @@
-// What of the pages below /_edge/ can be switched while the program runs: taps, and whether pages
-// show what records hold. The configuration says how both stand at the start.
+// What can be switched while the program runs: taps, and whether pages show what records hold. The
+// configuration sets both at the start.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";

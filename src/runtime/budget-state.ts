@@ -1,6 +1,6 @@
-// What budgets have spent of their day, in a file, so that a program that starts anew goes on where
-// the one before ended. Off the way of records: read once, written now and then and at the end.
-// What is wrong with the file is told, and changes nothing else.
+// Keeps what budgets have spent of their day in a file, so that a program that restarts continues
+// where the previous one ended. It is off the path of records: read once, written now and then and
+// at the end. A faulty file is reported and has no other effect.
 
 import type { EventBus } from "../o11y/index.ts";
 import { BUDGET_STATE_BYTES_MAX, BUDGET_STATE_INTERVAL_MS } from "../core/limits.ts";

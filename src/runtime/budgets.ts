@@ -1,4 +1,4 @@
-// Budgets of a program, by the clock of the machine.
+// Makes the budgets of a program, on the machine's clock.
 
 import { type Budget, Budgets } from "../policy/index.ts";
 import { dayAt } from "../system/days.ts";

@@ -1,5 +1,5 @@
-// What a program is made of. Whatever lives as long as the program does takes part in its life by
-// the methods that it has; none is asked for.
+// The interface of the parts that a program consists of. A part whose life is as long as the
+// program's takes part in it through the methods that it has; none is required.
 
 import type { LogFields } from "../o11y/log-format.ts";
 

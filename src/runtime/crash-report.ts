@@ -1,5 +1,5 @@
-// What a crash leaves on standard error: enough for a bug report, nothing of the telemetry. Only
-// makes the text.
+// The text that a crash leaves on standard error: enough for a bug report, and nothing of the
+// telemetry. Only makes the text.
 
 import { redactText } from "../core/redact.ts";
 import { COMMIT, VERSION } from "../o11y/build-info.ts";

@@ -1,6 +1,6 @@
-// Watches over the first policies of each provider: until all are in force it keeps the gates of
-// the serving threads shut, says so again and again, and knows whether the program is ready without
-// them.
+// Watches over the first policies of each provider. Until all of them are in force it keeps the
+// gates of the serving threads shut, logs this repeatedly, and decides whether the program is ready
+// without them.
 
 import type { BeforePolicies } from "../config/index.ts";
 import { MISSING_POLICIES_REMINDER_MS } from "../core/limits.ts";

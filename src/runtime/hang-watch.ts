@@ -1,7 +1,7 @@
-// Notices that the thread which serves hangs, when it is the only one: each sign of life sets the
-// timer of the process anew, and the signal that comes when there is none says so on standard
-// error, in machine code, which needs no thread. It ends nothing: whoever asks for /_health
-// meanwhile gets no response, and knows as well.
+// Notices when the only serving thread hangs. Each sign of life restarts the timer of the process;
+// if none comes, the timer's signal is handled in machine code, which needs no thread and reports
+// the hang on standard error. It ends nothing; requests to /_health get no response meanwhile, so
+// probes notice as well.
 
 import { HANG_BEAT_MS, HANG_MS, SIGNAL_HANDLERS_DELAY_MS } from "../core/limits.ts";
 import type { EventBus } from "../o11y/event-bus.ts";

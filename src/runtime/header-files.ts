@@ -1,6 +1,6 @@
-// Files with values of `upstream_headers`: read again when they change, on SIGHUP and every few
-// seconds, and put in use together. One that cannot be used leaves all values as they are. Tells
-// names of headers, never values.
+// The files that hold values of `upstream_headers`. They are read again when they change, on SIGHUP
+// and every few seconds, and are put in use together. If one cannot be used, all values stay as
+// they are. Logs names of headers, never values.
 
 import type { UpstreamHeaderRule, UpstreamHeaderValues } from "../config/index.ts";
 import type { FilesReload } from "../admin/reloader.ts";

@@ -1,5 +1,6 @@
-// Policies in force for a program of any kind: an engine, the validator of its patterns, a registry
-// over the providers, and the watch over the first policies. Knows no protocol and no door.
+// Keeps policies in force for any kind of program: an engine, the validator of its patterns, a
+// registry over the providers, and the watch over the first policies. Knows no protocol and no
+// door.
 
 import type { BeforePolicies } from "../config/index.ts";
 import type { Extensions } from "../extensions/index.ts";

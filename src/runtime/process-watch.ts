@@ -1,5 +1,5 @@
-// What the process tells the program: signals, and errors that nobody caught. The process is passed
-// in, so that a test needs none.
+// Passes on what happens to the process: signals, and errors that nobody caught. The process is
+// passed in, so that tests need none.
 
 import {
   CRASH_EXIT_CODE,

@@ -1,6 +1,5 @@
-// A program's life, whatever it does: its parts are put together and started, told to reload,
-// drained and stopped, and the process is told how it ended. Knows no protocol, no policy and no
-// HTTP.
+// The life of any program: its parts are put together, started, told to reload, drained and
+// stopped, and the process is told how it ended. Knows no protocol, no policy and no HTTP.
 
 import { errorMessage } from "../core/errors.ts";
 import type { ConfigSource } from "../config/index.ts";

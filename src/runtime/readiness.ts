@@ -1,5 +1,6 @@
-// When /_ready says yes: all parts of the program have started, the first policies are in force or
-// are not waited for any longer, and the program is not stopping. It never waits for an upstream.
+// Decides when /_ready says yes: all parts of the program have started, the first policies are in
+// force or are no longer waited for, and the program is not stopping. It never waits for an
+// upstream.
 
 import type { Component } from "./component.ts";
 

@@ -1,5 +1,5 @@
-// The server of a program that has no door of its own: health, readiness and the metrics, on an
-// address of their own. Takes no telemetry.
+// The small server of a program that has no door of its own: health, readiness and metrics, on
+// their own address. Takes no telemetry.
 
 import { AdminModule, namesOf, readyPage } from "../admin/index.ts";
 import { metricsPage } from "../admin/admin-metrics.ts";

@@ -1,4 +1,4 @@
-// What one thread looks at, while an analysis is on. Nothing of it is loaded before.
+// What one thread does while an analysis is on. Nothing of it is loaded before.
 
 import type { Analyser, AnalysisCounts, AnalysisSpec } from "../../analysis/index.ts";
 import type { Onlookers } from "../../pipeline/onlooker.ts";

@@ -1,5 +1,5 @@
-// Switches analyses on and off in all threads, and puts together what they counted. What an
-// analysis came to can be read after its end, until the next begins or it is switched off.
+// Switches analyses on and off in all threads, and combines what they counted. The result can be
+// read after the analysis has ended, until the next one begins or it is switched off.
 
 import type { Analyser, AnalysisCounts, AnalysisSpec } from "../../analysis/index.ts";
 import type { AnalysisConfig } from "../../config/index.ts";

@@ -1,4 +1,4 @@
-// What is in the stream as the page's document.
+// The result of an analysis as the page's JSON document.
 
 import type { AnalysisControl, AnalysisReading } from "./analysis-control.ts";
 

@@ -1,4 +1,4 @@
-// What is in the stream as lines for people.
+// The result of an analysis as lines for people.
 
 import type { AnalysisDocument } from "./analysis-document.ts";
 

@@ -1,4 +1,4 @@
-// Pages that tell what records hold are closed while payloads are not shown.
+// Closes pages that tell what records hold while payloads are not shown.
 
 import { problem } from "../../server/local-errors.ts";
 import { howToSwitch } from "../admin-switches.ts";

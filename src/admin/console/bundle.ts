@@ -1,5 +1,5 @@
-// Bundles the console's program, src/console, for browsers. Executables hold the result; a program
-// that runs from source makes it when somebody first opens the console.
+// Bundles the console's program, src/console, for browsers. Executables contain the result; a
+// program that runs from source bundles it when somebody first opens the console.
 
 import { join } from "node:path";
 

@@ -1,5 +1,5 @@
-// The console: a page and its script. Both are the program's own code and hold no telemetry and no
-// names, so a browser gets them without the token; what the script then asks for needs it.
+// The console: a page and its script. Both are the program's own code and contain no telemetry and
+// no names, so browsers get them without the token; what the script then asks for needs it.
 
 import { gunzipSync } from "bun";
 import type { LocalPage } from "../../pipeline/local-pages.ts";

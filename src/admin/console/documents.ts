@@ -1,5 +1,5 @@
-// The two documents that the console's script runs in: the page that Edge serves, and the
-// playground, one file that is opened from disk. Neither lets anything else run or be loaded.
+// The two HTML documents that the console's script runs in: the page that Edge serves, and the
+// playground, a single file that is opened from disk. Neither allows anything else to run or load.
 
 import { createHash } from "node:crypto";
 

@@ -1,5 +1,5 @@
-// The console's script as it is sent: out of the executable, or bundled from source. It is read
-// when it is asked for, and nothing of it stays in memory.
+// The console's script as it is sent, from the executable or bundled from source. It is read when
+// it is asked for, and is not kept in memory.
 
 import { gzipSync } from "bun";
 import { bundleConsole, CONSOLE_FILE } from "./bundle.ts";

@@ -1,5 +1,5 @@
-// Two hashes of an id, however it is written: as text in hexadecimal, in any case, or as bytes.
-// Nothing is made per id. Pure.
+// Two hashes of an id that are the same however it is written: as hexadecimal text in any case, or
+// as bytes. No object is made per id. Pure.
 
 const OFFSET_A = 0x811c9dc5;
 const OFFSET_B = 0x9747b28c;

@@ -1,5 +1,5 @@
-// Bloom filters, one after the other: of the last ids, in bounded memory. The oldest is given up
-// when the newest is full or old. An id that was added is found for as long as its filter is there;
+// A row of Bloom filters that holds the last ids in bounded memory. The oldest filter is dropped
+// when the newest is full or old. An id that was added is found for as long as its filter exists;
 // one that was not is found by mistake once in a thousand times. Pure.
 
 import { FIND_FILTER_BYTES, FIND_FILTERS, FIND_ROTATION_MS } from "../../core/limits.ts";

@@ -1,4 +1,4 @@
-// The last records of one outcome, or of many a sample: so many of a second, in bounded memory.
+// The last records of one outcome, or a sample of so many per second, in bounded memory.
 
 import {
   FIND_SAMPLE_BYTES_MAX,

@@ -1,5 +1,5 @@
-// An evaluation that notes, of each record, its ids and what became of it, and hands that on when
-// the request has been decoded to its end. Made for each request while `admin.find` is on.
+// An evaluation that notes each record's ids and what became of it, and passes this on when the
+// request has been decoded to its end. Made for each request while `admin.find` is on.
 
 import { NotingEvaluation } from "../../pipeline/noting-evaluation.ts";
 import {

@@ -1,5 +1,5 @@
-// What one thread remembers of the logs and spans that it judged, so that it can be asked where a
-// trace id or a text went. Bounded memory: filters of ids, and samples of records.
+// What one thread remembers of the logs and spans that it judged, so that it can tell where a trace
+// id or a text went. Bounded memory: filters of ids, and samples of records.
 
 import { keepingAll, type PolicyEngine, type Signal } from "../../policy/index.ts";
 import { FIND_MATCHES_MAX, FIND_POLICIES_MAX } from "../../core/limits.ts";

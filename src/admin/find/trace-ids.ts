@@ -1,6 +1,6 @@
-// Finds the ids of traces in the bytes of a record. Of OTLP that is the record's own; in other
-// formats ids stand in attributes and texts: every run of hexadecimal digits that is as long as an
-// id, and decimal ones as Datadog writes them. Pure.
+// Finds trace ids in the bytes of a record. In OTLP that is the record's own id. In other formats
+// ids are in attributes and texts: every run of hexadecimal digits that is as long as an id, and
+// decimal ids as Datadog writes them. Pure.
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import type { RecordEncoding, Signal } from "../../policy/index.ts";

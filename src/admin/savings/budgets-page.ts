@@ -1,5 +1,5 @@
-// The page /_edge/budgets: what each budget has spent of its day and cut, and what the day comes to
-// as things go. Names and counts only, never telemetry.
+// The page /_edge/budgets: what each budget has spent of its day, what it has cut, and a projection
+// for the day. It shows names and counts, never telemetry.
 
 import type { LocalPage } from "../../pipeline/local-pages.ts";
 import {

@@ -1,4 +1,4 @@
-// What telemetry costs at the prices of a signal. Pure.
+// Computes what telemetry costs at the prices of a signal. Pure.
 
 import type { SignalCost } from "../../config/index.ts";
 

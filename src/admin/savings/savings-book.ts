@@ -1,6 +1,6 @@
-// What policies saved since the start and in the last hour, by signal, service and policy. Fed with
-// what bodies came to and, whenever somebody looks or a minute ends, with the engine's totals and
-// what threads counted by service. Holds counts and names only.
+// What policies saved since the start and in the last hour, by signal, service and policy. It is
+// fed with the outcome of bodies and, whenever somebody looks or a minute ends, with the engine's
+// totals and the threads' counts by service. Holds only counts and names.
 
 import {
   SAVINGS_MINUTE_ROWS_MAX,

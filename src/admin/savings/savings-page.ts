@@ -1,5 +1,5 @@
-// The page /_edge/savings: what came, what left, and what policies saved, in records, bytes and
-// money; since the start and in the last minutes. Names and counts only, never telemetry.
+// The page /_edge/savings: what came in, what went out and what policies saved, in records, bytes
+// and money, since the start and in the last minutes. It shows names and counts, never telemetry.
 
 import type { CostConfig, SignalCost } from "../../config/index.ts";
 import { SAVINGS_POLICIES_SHOWN_MAX } from "../../core/limits.ts";

@@ -1,5 +1,6 @@
-// Sums by a key since the start and in the last hour: one row of numbers for each key since the
-// start, and one for each minute in which it counted anything. Bounded: keys beyond are one.
+// Sums by key since the start and over the last hour: one row of numbers per key for the time since
+// the start, and one per minute in which the key counted anything. Bounded: keys beyond the bound
+// share one row.
 
 import { SAVINGS_MINUTES_MAX } from "../../core/limits.ts";
 

@@ -1,5 +1,5 @@
-// An evaluation that looks over a format's shoulder: it passes everything on to the engine's and
-// notes what became of each record. Made only while a tap is open.
+// An evaluation that observes for taps: it forwards every call to the engine's evaluation and notes
+// what became of each record. Made only while a tap is open.
 
 import {
   type Evaluation,

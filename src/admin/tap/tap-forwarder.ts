@@ -1,5 +1,5 @@
 // Passes the records that taps asked for to another thread, a bounded number of bytes at a time.
-// What does not fit is lost, and the loss is counted in the next batch.
+// What does not fit is lost, and the next batch carries the number of lost records.
 
 import type { RecordFrame } from "../../policy/index.ts";
 import { TAP_FORWARD_BYTES_MAX, TAP_RECORD_OVERHEAD_BYTES } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// Prints what a tap shows: one JSON document a line, or text for people. Payloads are only printed
-// when they are given; no control character of a payload reaches a terminal.
+// Prints what a tap shows: one JSON document per line, or text for people. A payload is printed
+// only if it is given; no control character of a payload reaches a terminal.
 
 import { TAP_POLICIES_MAX } from "../../core/limits.ts";
 import { printable } from "../../core/printable.ts";

@@ -1,5 +1,5 @@
-// Reads what policies left of a request, record by record: what a tap shows after an edit. Done
-// only while a tap is open, and through the format's own reader, so that no format has to know of
+// Reads what policies left of a request, record by record: what a tap shows after an edit. It runs
+// only while a tap is open, and uses the format's own reader, so that no format has to know about
 // taps.
 
 import {

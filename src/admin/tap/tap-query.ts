@@ -1,5 +1,5 @@
-// Reads the query of a tap: which records, how many, for how long, in which form. Says what is
-// wrong with it and what is allowed.
+// Reads the query of a tap: which records, how many, for how long, and in which form. Errors say
+// what is wrong and what is allowed.
 
 import { SIGNALS, type Signal } from "../../policy/index.ts";
 import {

@@ -1,5 +1,5 @@
-// All open taps: opens and closes them, tells the data path which ones are open, and hands them the
-// records that it leaves.
+// All open taps: opens and closes them, tells the data path which ones are open, and gives them the
+// records that it left for them.
 
 import type { EventBus } from "../../o11y/event-bus.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";

@@ -1,6 +1,6 @@
 // One open tap: the lines that its reader has not taken yet, within a bound, and how it ends. A
-// record that comes when the bound is reached is lost and counted; the data path never waits for a
-// reader.
+// record that arrives when the bound is reached is lost and counted; the data path never waits for
+// a reader.
 
 import type { Schedule } from "../../system/timer.ts";
 import type { RecordEncoding } from "../../policy/index.ts";

@@ -1,6 +1,6 @@
-// Where the data path learns which taps are open, and where it leaves what they want to see: an
-// engine whose evaluations note records, and formats that read what policies left of them. With no
-// tap open, both are the real ones. What is left is plain data, so that taps may be in another
+// Where the data path learns which taps are open, and leaves the records that they want: an engine
+// whose evaluations note records, and formats that read what policies left of them. With no tap
+// open, both are the real ones. Records are left as plain data, so that taps may be in another
 // thread.
 
 import {

@@ -1,5 +1,5 @@
-// Looks for a text in the bytes of a record, however that is encoded: as it is, as JSON writes it,
-// and ids, which are written in hexadecimal, as bytes. Pure.
+// Searches the bytes of a record for a text in any encoding: as it is, escaped as in JSON, and, for
+// ids written in hexadecimal, as bytes. Pure.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { TextSearch } from "./tap-record.ts";

@@ -1,4 +1,4 @@
-// Keeps the report of a fatal signal ready while the program runs.
+// Keeps the report for a fatal signal up to date while the program runs.
 
 import {
   CRASH_TEXT_IDLE_MS,

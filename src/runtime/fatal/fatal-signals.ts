@@ -1,6 +1,7 @@
-// What a fatal signal leaves on standard error before the runtime's own report: which build it was,
-// and what was in flight. Costs nothing where telemetry passes: threads write what they know of
-// themselves in memory a few times a second, and the handler, which is machine code, writes that.
+// Writes to standard error, on a fatal signal and before the runtime's own report, which build it
+// was and what was in flight. It costs nothing where telemetry passes: threads write what they know
+// about themselves to memory a few times a second, and the handler, which is machine code, prints
+// that memory.
 
 import { CRASH_TEXTS_MAX } from "../../core/limits.ts";
 import { buildLines } from "../crash-report.ts";

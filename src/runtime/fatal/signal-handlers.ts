@@ -1,6 +1,6 @@
-// Handlers of signals in machine code, on Linux: a page with one for each, installed and taken away
-// again, and the timer of the process that sends one. Knows no signal's meaning. Loaded when
-// handlers are to be installed, as is the C library.
+// Installs and removes signal handlers in machine code, on Linux: one page of memory for each, and
+// the timer of the process that sends a signal. Knows the meaning of no signal. It is loaded only
+// when handlers are to be installed, as is the C library.
 
 import { ptr, toArrayBuffer } from "bun:ffi";
 import { openLibc } from "../../system/libc.ts";

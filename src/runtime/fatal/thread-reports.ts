@@ -1,6 +1,6 @@
-// What is known of each thread, as bytes that a signal handler can write without any code of ours
-// running: a table of addresses and lengths for writev(2), and behind it a slot for each thread's
-// text. All of it is shared memory, which every thread writes into its own slot of.
+// What is known about each thread, as bytes that a signal handler can write without running any of
+// our code: a table of addresses and lengths for writev(2), followed by a slot for each thread's
+// text. All of it is shared memory, in which every thread writes to its own slot.
 
 import { CRASH_TEXT_BYTES, CRASH_TEXTS_MAX } from "../../core/limits.ts";
 

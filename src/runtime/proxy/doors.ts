@@ -1,5 +1,5 @@
-// The ports of a thread that serves, as one: that of HTTP, and that of gRPC where it is asked for
-// and the distribution has services for it.
+// The ports of a serving thread as one: that of HTTP, and that of gRPC if it is configured and the
+// distribution has services for it.
 
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";

@@ -1,5 +1,5 @@
-// The values of `upstream_headers` as a thread finds them: those of files are read, and all are
-// kept as secrets.
+// The values of `upstream_headers` as a thread sees them: those in files are read, and all are
+// treated as secrets.
 
 import { readFileSync } from "node:fs";
 import type { UpstreamHeaderValues, ProxyConfig, ReadFile } from "../../config/index.ts";

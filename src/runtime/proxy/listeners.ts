@@ -1,4 +1,4 @@
-// The sockets of a proxy as one part of its life: opened, given new certificates, drained.
+// The sockets of a proxy as one part of the program: opened, given new certificates, drained.
 
 import type { ProxyConfig } from "../../config/index.ts";
 import { checkPem } from "../../config/pem.ts";

@@ -1,6 +1,6 @@
-// What looks at records beside their way, for the program's own pages: taps, what remembers where
-// records went, and analyses. Each has a part in the thread that serves, and one that pages ask;
-// with other threads, they do the first.
+// What looks at passing records for the program's own pages: taps, the memory of where records
+// went, and analyses. Each has one half in the serving thread and one that pages ask; with several
+// threads, the halves talk across them.
 
 import type { FindAnswers, FindDeps } from "../../admin/admin-find.ts";
 import { AnalysisControl } from "../../admin/analysis/analysis-control.ts";

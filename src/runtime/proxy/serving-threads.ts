@@ -1,4 +1,4 @@
-// Threads that serve in place of the main one, as the main one sees them.
+// The threads that serve in place of the main one, as the main one sees them.
 
 import type { FindAnswer, FindQuery } from "../../admin/find/sightings.ts";
 import type { TapBatch, TapSubscription } from "../../admin/tap/tap-subscriptions.ts";

@@ -1,5 +1,6 @@
-// Builds what carries requests in one thread, from the configuration: upstreams, executor, modules,
-// server. Starts nothing. Threads that only serve load this and not what the whole program needs.
+// Builds what carries requests in one thread from the configuration: upstreams, executor, modules,
+// server. Starts nothing. Threads that only serve load this, without what only the main thread
+// needs.
 
 import { readFileSync } from "node:fs";
 import type {

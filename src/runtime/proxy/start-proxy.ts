@@ -1,4 +1,4 @@
-// A proxy as a program: what it is made of, in which order that starts, and what it warns of.
+// The proxy as a program: which parts it has, in which order they start, and what it warns about.
 
 import { Worker } from "node:worker_threads";
 import {

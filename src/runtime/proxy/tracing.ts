@@ -1,5 +1,5 @@
-// Spans of a running proxy as its configuration asks for them (none, printed by the log, exported),
-// and where its metrics go.
+// Sets up what a proxy tells about itself, as its configuration asks: spans that are printed by the
+// log or exported, or none, and the endpoint that its metrics are sent to.
 
 import type { ProxyConfig } from "../../config/index.ts";
 import {

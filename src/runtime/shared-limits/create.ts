@@ -1,4 +1,4 @@
-// The parts of shared limits as a configuration has them; nothing when it has none.
+// Creates the parts for shared limits that a configuration asks for; none if it asks for none.
 
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";

@@ -1,5 +1,5 @@
-// What the limits of all policies have in common when other instances share them: names and seeds
-// that are the same everywhere, and what all threads know.
+// What the shared limits of all policies have in common: names and seeds that are the same in every
+// instance, and the state that all threads know.
 
 import { createHash } from "node:crypto";
 import {

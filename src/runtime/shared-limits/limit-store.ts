@@ -1,5 +1,5 @@
-// Who hands out the tokens of limits that several instances share, as the rest of the program sees
-// it. What is asked of it in one call is done at once or not at all.
+// The interface of the store that hands out the tokens of limits that several instances share. What
+// one call asks for is done at once, or not at all.
 
 import type { LeaseAnswer, LeaseAsk } from "../../policy/index.ts";
 

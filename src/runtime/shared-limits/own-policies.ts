@@ -1,5 +1,5 @@
-// Policies of a program with one thread whose limits other instances share: the memory of a set's
-// limits is there before the set is in force, and goes with the set.
+// Prepares shared limits for a program with one thread: the memory for a set's limits exists before
+// the set is in force, and goes away with the set.
 
 import {
   createEngine,

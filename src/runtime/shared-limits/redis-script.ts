@@ -1,6 +1,7 @@
-// What the store does in one step, in Redis's own language. All keys have one hash tag, so that
-// they are in one slot. Windows are hashes that expire: by the name of a key the tokens that are
-// out, `:n` and `:d` who announced it and for how many records, `:c` who came without a lease.
+// What the store does in one step, as a script for Redis. All keys share one hash tag, so that they
+// are in one slot. Windows are hashes that expire. By the name of a key, a window holds the tokens
+// that are out; `:n` and `:d` say who announced it and for how many records, `:c` who came without
+// a lease.
 
 /** Of each ask, in the order of its arguments; -1 stands for "not asked". */
 const ASK_ARGUMENTS = 12;

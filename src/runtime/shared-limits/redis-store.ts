@@ -1,5 +1,5 @@
-// A store of shared limits in Redis or Valkey, by the runtime's own client: one connection, one
-// script. Knows nothing of retries; who has it closes it when a call has failed.
+// A store of shared limits in Redis or Valkey, using the runtime's own client: one connection, one
+// script. It does not retry; its owner closes it when a call has failed.
 
 import { RedisClient } from "bun";
 import { errorMessage } from "../../core/errors.ts";

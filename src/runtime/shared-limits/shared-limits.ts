@@ -1,6 +1,6 @@
-// Limits that hold over all instances, kept supplied: asks the store for tokens in batches, beside
-// the way of records, and says what becomes of the limits while there is no store. Decides nothing
-// about any record.
+// Keeps limits that hold across all instances supplied with tokens: asks the store for them in
+// batches, off the path of records, and decides what happens to the limits while there is no store.
+// Decides nothing about any record.
 
 import {
   LEASE_ASKS_MAX,

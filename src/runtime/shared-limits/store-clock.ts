@@ -1,5 +1,5 @@
-// How far the store's clock is from this program's, by the times of calls: the one that came back
-// most quickly tells it best. Calls of a while ago are forgotten, because clocks drift apart.
+// Estimates how far the store's clock is from this program's, from the times of calls: the quickest
+// call gives the best estimate. Old calls are forgotten, because clocks drift apart.
 
 /** The quickest call of this period and the one before it counts. */
 const PERIOD_MS = 5_000;

@@ -1,6 +1,6 @@
-// One monotonic clock for all threads. Each thread's own begins with the thread, and the wall clock
-// may be set at any time, so a worker asks the main thread once for its time. It waits for the
-// answer without turning to anything else, which is what makes it precise.
+// One monotonic clock for all threads. Each thread's own clock starts with the thread, and the wall
+// clock may be set at any time, so a worker asks the main thread once for its time. It blocks while
+// it waits for the answer, which is what makes the result precise.
 
 const ROUNDS = 3;
 const WAIT_MS = 10_000;

@@ -1,5 +1,5 @@
-// How many cores this process uses unless told otherwise: the CPU quota of its container, or of
-// whatever the container is in, rounded up; without a quota the machine's cores, but only a few.
+// How many cores this process uses by default: the CPU quota of its container, or of the group
+// around that, rounded up; without a quota, the machine's cores up to a small number.
 
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -1,5 +1,5 @@
-// Events as bytes, for their way between threads. The few kinds that come with every request are
-// rows of numbers, their labels written once; all others are JSON.
+// Encodes events as bytes, to pass them between threads. The few kinds that come with every request
+// are rows of numbers, with each label written only once; all others are JSON.
 
 import type { EventName, Events } from "../../o11y/index.ts";
 

@@ -1,6 +1,6 @@
-// Events from one thread to another through shared memory: a ring with one writer and one reader.
-// What was written is there also when the writer has ended. Never waits: what does not fit is added
-// up until there is room, or else lost and counted.
+// Passes events from one thread to another through shared memory: a ring with one writer and one
+// reader. What was written can be read even after the writer has ended. It never waits: what does
+// not fit is added up until there is room, or else lost and counted.
 
 import type { EventBus, EventName, Events } from "../../o11y/index.ts";
 import { EVENT_ROWS, ROW_CODES } from "./event-codec.ts";

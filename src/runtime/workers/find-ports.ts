@@ -1,4 +1,4 @@
-// The ports that workers share, found before they start.
+// Finds the ports that workers will share, before they start.
 
 import { openDoors, type Doors } from "../proxy/doors.ts";
 import { problem } from "../../server/local-errors.ts";

@@ -1,5 +1,6 @@
-// The bus of a worker: whoever subscribes here is told at once, and what the main thread listens to
-// goes there, so that log, metrics and whatever else looks at events are in one place.
+// The bus of a worker. It tells its own subscribers at once, and forwards the events that the main
+// thread listens to, so that the log, the metrics and all other observers of events are in one
+// place.
 
 import { EventBus, type EventName, type Events, LOG_TABLE } from "../../o11y/index.ts";
 import type { EventRingWriter } from "./event-ring.ts";

@@ -1,6 +1,6 @@
-// Several threads that serve on one port: the same server and engine as of one thread in each, and
-// one registry, log, set of metrics and lifecycle in the main thread. Knows no protocol and no
-// policy.
+// Several threads that serve one port: each has the same server and engine as a program with one
+// thread, and the main thread has the one registry, log, set of metrics and lifecycle. Knows no
+// protocol and no policy.
 
 export { availableCores, workersFor } from "./cores.ts";
 export { serveIfWorker } from "./worker-thread.ts";

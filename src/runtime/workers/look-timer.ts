@@ -1,4 +1,4 @@
-// The pace at which the main thread and a worker look after each other.
+// The pace at which the main thread and a worker check on each other.
 
 import { WORKER_LOOK_IDLE_MS, WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
 import { PacedTimer } from "../../system/paced-timer.ts";

@@ -1,4 +1,5 @@
-// What the main thread and its workers say to each other. Plain data: it is cloned on its way.
+// The messages between the main thread and its workers. They are plain data, because they are
+// cloned when they are sent.
 
 import type { UpstreamHeaderValues, ProxyConfig } from "../../config/index.ts";
 import type { RecordCall } from "../../extensions/index.ts";

@@ -1,4 +1,4 @@
-// What the pool of workers is given: at its making, and when it begins to listen.
+// What the pool of workers is given when it is made, and when it starts to listen.
 
 import type { ProxyConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";

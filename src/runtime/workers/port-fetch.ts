@@ -1,5 +1,5 @@
-// Requests from one thread to another: a request goes over the port with its whole body, the
-// response comes back in pieces, each when the reader asks for it. Both sides of it.
+// Both ends of a request from one thread to another: the request is sent over the port with its
+// whole body, and the response comes back in pieces, each when the reader asks for it.
 
 import { problem } from "../../server/local-errors.ts";
 import { canonicalPath } from "../../core/paths.ts";

@@ -1,5 +1,5 @@
-// A set of policies on its way to the workers: one message, whose large parts are memory that all
-// threads read.
+// A set of policies as it is sent to the workers: one message, whose large parts are memory that
+// all threads read.
 
 import { type ExtensionHandlers, type Policy, useFault } from "../../policy/index.ts";
 import type { PoliciesMessage } from "./messages.ts";

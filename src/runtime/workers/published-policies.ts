@@ -1,5 +1,5 @@
-// The engine as the registry sees it when workers serve: a set is in force when the main thread's
-// engine and every worker have swapped it in.
+// The engine that the registry sees when workers serve: a set is in force once the main thread's
+// engine and every worker have switched to it.
 
 import type {
   Engine,

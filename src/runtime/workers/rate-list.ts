@@ -1,5 +1,5 @@
-// Where the windows of a set's rate limits lie, as workers are told: flat lists, because sets may
-// have thousands.
+// Tells workers where the windows of a set's rate limits are, in flat lists, because a set may have
+// thousands of them.
 
 import {
   LeaseControl,

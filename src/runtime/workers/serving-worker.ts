@@ -1,4 +1,5 @@
-// One worker as the main thread knows it: the thread, what was heard of it, and what it shares.
+// One worker as the main thread knows it: the thread, what it last reported, and the memory that it
+// shares.
 
 import { errorMessage } from "../../core/errors.ts";
 import { WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";

@@ -1,6 +1,6 @@
-// The counts of policies on their way from the workers to the engine of the main thread: each set
-// has a table that all workers add to and the main thread empties, so that every count arrives
-// once, also when the worker that counted it has ended.
+// Brings the counts of policies from the workers to the main thread's engine. Each set has a table
+// that all workers add to and the main thread empties, so that every count arrives exactly once,
+// even if the worker that counted it has ended.
 
 import { COUNTS, CountsRow, FORGOTTEN_ID, type IdTable } from "../../policy/index.ts";
 import { COUNTED_SETS_MAX } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// Policies, counts and rate limits of all threads, as the main thread holds them: an engine of its
-// own, with the counts of all, and what workers are sent of each set.
+// The policies, counts and rate limits of all threads, as the main thread holds them: its own
+// engine, with the counts of all, and what workers are sent for each set.
 
 import {
   createEngine,

@@ -1,6 +1,6 @@
-// Who holds the memory of rate limits: the main thread, by policy and keep, for as long as a policy
-// stays with its keep unchanged. Workers are given it with the set, and may use that of the set
-// before until they have swapped.
+// Owns the memory of rate limits. It is the main thread's, by policy and keep, and stays for as
+// long as a policy's keep is unchanged. Workers are given it with the set, and may use that of the
+// previous set until they have switched.
 
 import {
   createSharedRates,

@@ -1,6 +1,5 @@
-// What all threads know of each other at any time, in shared memory: whether the program is ready,
-// and for each worker its requests in flight, a
-// sign of life and its heap.
+// What all threads know about each other at any time, in shared memory: whether the program is
+// ready, and for each worker its requests in flight, a sign of life and the size of its heap.
 
 import type { OtherThreads } from "../../pipeline/room/room.ts";
 

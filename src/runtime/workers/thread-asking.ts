@@ -1,5 +1,5 @@
-// Asks all workers something, and waits for their answers, but not for long: one that hangs, or
-// ends, is missing in what comes of it.
+// Asks all workers a question and waits for their answers, for a bounded time: a worker that hangs
+// or ends is missing from the result.
 
 import { THREAD_ANSWER_WAIT_MS } from "../../core/limits.ts";
 import type { Answers } from "../proxy/serving-threads.ts";

@@ -1,5 +1,6 @@
-// Events of a worker that found no room on their way, of the kinds that only add up: one of each
-// kind and label waits and has the sum of all, so that what they count is late and not lost.
+// Events of a worker that found no room in the ring, of the kinds that can be added up. One event
+// of each kind and label waits and holds the sum of all, so that what they count arrives late but
+// is not lost.
 
 import type { EventName, Events } from "../../o11y/index.ts";
 

@@ -1,5 +1,5 @@
 // The workers of the main thread: starts them on one port, takes their events, replaces one that
-// fails, and stops them. Serves nothing itself but the program's own pages.
+// fails, and stops them. Serves nothing itself except the program's own pages.
 
 import type { UpstreamHeaderValues } from "../../config/index.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";

@@ -1,6 +1,6 @@
-// What runs in a worker: an engine, a server and a listener of its own on the port that all workers
-// share. Policies come from the main thread; events, counts and rate limits go through shared
-// memory; the program's own pages are asked of the main thread, which knows the whole.
+// What runs in a worker: an engine, a server and a listener of its own, on the port that all
+// workers share. Policies come from the main thread; events, counts and rate limits go through
+// shared memory; for the program's own pages it asks the main thread, which knows the whole.
 
 import { heapSize } from "bun:jsc";
 import { errorMessage } from "../../core/errors.ts";
