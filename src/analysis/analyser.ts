@@ -1,5 +1,5 @@
 // Looks at a sample of the requests of one thread, and counts what is in them. Sketches of several
-// threads are merged into one of the same seed. No clock and no randomness of its own.
+// threads are merged into one that has the same seed. It has no clock and no randomness of its own.
 
 import type { RecordEncoding } from "../policy/extension-port.ts";
 import type { Signal } from "../policy/model.ts";

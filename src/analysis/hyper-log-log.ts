@@ -1,7 +1,6 @@
-// How many different things there were, in bounded memory: HyperLogLog (Flajolet, Fusy, Gandouet
-// and Meunier, 2007). Few things are counted exactly, by their hashes; the relative standard error
-// of more is 1.04 / √registers. Knows hashes only, which must be well spread (`spread` of
-// core/hash).
+// Counts distinct things in bounded memory: HyperLogLog (Flajolet, Fusy, Gandouet and Meunier,
+// 2007). Small numbers are exact, by hash; the relative standard error of larger ones is 1.04 /
+// √registers. It sees only hashes, which must be well spread (`spread` of core/hash).
 
 /** Hashes that are held as they are; more of them become registers. */
 const EXACT_MAX = 48;

@@ -1,6 +1,6 @@
-// What is in a stream of telemetry, in bounded memory and with a stated error: templates of logs,
-// names of spans, series of metrics; and policies that would save something of it. Pure. Holds no
-// values of payloads: what may be one is masked first.
+// What a stream of telemetry contains, in bounded memory and with a stated error: templates of
+// logs, names of spans, series of metrics; and proposals for policies that would reduce it. Pure.
+// Holds no values of payloads: whatever may be one is masked first.
 
 export { Analyser, type AnalysisCounts, type AnalysisSpec } from "./analyser.ts";
 export {

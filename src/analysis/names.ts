@@ -1,5 +1,5 @@
-// Names as small numbers: those that were met first, up to a bound, and are not too long; all
-// others are one.
+// Maps names to small numbers. The first names get numbers of their own, up to a bound and if they
+// are not too long; all others share one number.
 
 import { fnv32, spread } from "../core/hash.ts";
 import { sameRange } from "../core/bytes.ts";

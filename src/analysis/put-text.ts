@@ -1,4 +1,4 @@
-// Texts of records as onlookers are shown them.
+// Reads the texts of records as onlookers see them.
 
 import { encodeUtf8 } from "../core/utf8.ts";
 import { ValueKind } from "../policy/record-port.ts";

@@ -1,4 +1,4 @@
-// What was seen as a document: rows, the heaviest first, with rates and shares.
+// The result of an analysis as a document: rows with rates and shares, the heaviest first.
 
 import type { Analyser } from "./analyser.ts";
 import { HyperLogLog } from "./hyper-log-log.ts";

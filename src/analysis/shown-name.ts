@@ -1,4 +1,5 @@
-// Names of services, metrics and labels as they are shown: what looks like no name is masked.
+// Names of services, metrics and labels in the form in which they are shown: whatever does not look
+// like a name is masked.
 
 import { OTHERS } from "./names.ts";
 

@@ -1,4 +1,4 @@
-// What all sketches are made with.
+// The options that all sketches take.
 
 export interface SketchOptions {
   /** Makes hashes of one run tell nothing to another; sketches that are merged share it. */

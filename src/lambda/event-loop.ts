@@ -1,6 +1,6 @@
-// Follows what Lambda tells the extension, one event after the other, until it is told to shut
-// down. An API that fails is asked again after pauses; when it says that it cannot go on, it is
-// believed.
+// Follows the events that Lambda sends the extension, one after the other, until it is told to shut
+// down. When the API fails, it is asked again after a pause; when it says that it cannot go on, the
+// loop ends.
 
 import { LAMBDA_NEXT_PAUSE_MS_MAX, LAMBDA_NEXT_PAUSE_MS_MIN } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";

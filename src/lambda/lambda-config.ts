@@ -1,4 +1,4 @@
-// The extension's configuration: settings of a proxy, and of its life in a sandbox.
+// The extension's configuration: the settings of a proxy, and those of its life in a sandbox.
 
 import type { ProxyConfig } from "../config/index.ts";
 import type { FlushStrategy } from "./flush-strategy.ts";

@@ -1,6 +1,6 @@
-// The settings of a sandbox in which nothing is unusual, without the schemas of all settings, which
-// take a quarter of the extension's memory and half of its start. Whatever else there is, or is
-// wrong, is left to settings.ts, which says the same of these: a test compares them.
+// Reads the settings of an ordinary sandbox without the schemas of all settings, which would take a
+// quarter of the extension's memory and half of its start. Anything unusual or wrong is left to
+// settings.ts. For ordinary settings both give the same result, which a test checks.
 
 import { leadsTo, type Machine, thisMachine } from "../config/own-address.ts";
 import type { HttpProviderConfig, ProxyConfig, UpstreamTarget } from "../config/index.ts";

@@ -1,5 +1,5 @@
-// The settings of the Lambda extension: variables alone, because there is no file. No value is
-// fatal: what is wrong is reported, and its default holds.
+// Reads the settings of the Lambda extension, which come from environment variables alone, because
+// there is no file. No value is fatal: a wrong one is reported, and its default applies.
 
 import { z } from "zod";
 import { httpUrl, integer, optional, text, upstreamUrl, withDefault } from "../config/leaf.ts";

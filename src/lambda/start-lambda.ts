@@ -1,5 +1,5 @@
 // The extension as a program: it listens, then registers, then follows events. No setting ends it;
-// when there is nothing it can do, Lambda is told so before it ends.
+// if there is nothing it can do, it tells Lambda so before it ends.
 
 import { fullGC } from "bun:jsc";
 import { randomBytes } from "node:crypto";

@@ -1,5 +1,5 @@
-// Which build this is. The build replaces the two variables by its own values; a run from the
-// sources has neither.
+// Which build this is. The build replaces the two variables with its own values; a run from source
+// has neither.
 
 declare module "bun" {
   interface Env {

@@ -1,4 +1,4 @@
-// Rows of the metric table about what is kept of telemetry: records by the extension
+// Rows of the metric table about telemetry that is kept: records by the extension
 // com.usetero/s3-dump, and requests that failed.
 
 import type { EventBus, Unsubscribe } from "./event-bus.ts";

@@ -1,4 +1,4 @@
-// The typed event bus: the only way in which a folder says what it did. Emitting is synchronous,
+// The typed event bus: the only way in which a folder reports what it did. Emitting is synchronous,
 // costs one map lookup when nobody listens, and never throws, whatever a subscriber does.
 
 import type { EventName, Events } from "./events.ts";

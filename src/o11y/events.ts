@@ -1,6 +1,6 @@
-// Every event of the program, by name. Emitting is the only way in which a folder reports what it
-// did; the log, the metrics and the spans subscribe. Never one event per record; no payloads, no
-// secrets.
+// Every event of the program, by name. Folders report what they did only by emitting events; the
+// log, the metrics and the spans subscribe to them. There is never an event per record, and never a
+// payload or a secret in one.
 
 import type { Signal, UndecidedReason } from "../policy/index.ts";
 

@@ -1,4 +1,5 @@
-// The bounded label values of the metrics. Whatever is not in a list is counted as "other".
+// The label values that metrics may have, which are bounded. A value that is in no list is counted
+// as "other".
 
 import type {
   ExtensionLossReason,

@@ -1,5 +1,5 @@
-// Rows of the metric table about rate limits that several instances share, and about budgets; what
-// is counted and shown in them.
+// Rows of the metric table about budgets and about rate limits that several instances share, and
+// the code that fills them.
 
 import { BUDGETS_MAX } from "../core/limits.ts";
 import type { BudgetStatus } from "../policy/index.ts";

@@ -1,6 +1,6 @@
-// One log line from one event: text for people and grep, JSON for machines. Field names become
-// snake_case, nested records are flattened, long values are cut, strings are escaped so that no
-// value can forge a line, a field or a terminal command.
+// Formats one event as one log line: text for people and grep, JSON for machines. Field names
+// become snake_case, nested records are flattened, long values are cut, and strings are escaped so
+// that no value can forge a line, a field or a terminal command.
 
 import { LOG_VALUE_CHARS_MAX } from "../core/limits.ts";
 import { printable, shortened } from "../core/printable.ts";

@@ -1,5 +1,5 @@
-// Which event has which level, and which repeating events are summed up instead of printed one by
-// one.
+// The log level of each event, and the repeating events that are summed up instead of being printed
+// one by one.
 
 import type { EventName, Events } from "./events.ts";
 

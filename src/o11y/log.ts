@@ -1,6 +1,6 @@
-// The structured log: one line per event on standard error (standard output is for records).
-// Subscribes only to events of its level and above. Lines are gathered and written together;
-// warnings and errors at once.
+// The structured log: one line per event on standard error (standard output is for records). It
+// subscribes only to events of its level and above. Lines are collected and written together;
+// warnings and errors are written at once.
 
 import { writeSync } from "node:fs";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";

@@ -1,7 +1,7 @@
-// How late the event loop runs: a timer that is due every few milliseconds notes how long after its
-// time it was called. A blocked loop counts for every tick that it covers, not only for the first
-// one after it: otherwise a pause of a second would weigh as much as one of twenty milliseconds.
-// While nothing happens that could block it, the timer is due now and then only.
+// Measures how late the event loop runs: a timer that is due every few milliseconds notes how late
+// it was called. A blockage counts once for every tick that it covers; otherwise a pause of a
+// second would weigh no more than one of twenty milliseconds. While nothing happens that could
+// block the loop, the timer is due only now and then.
 
 import {
   LOOP_DELAY_IDLE_MS,

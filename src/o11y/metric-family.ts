@@ -1,6 +1,6 @@
-// The series of one metric as plain numbers in one array, and their Prometheus text (format 0.0.4).
-// Updating is an index computation and an addition; everything else is done when somebody asks for
-// the text.
+// The series of one metric as plain numbers in one array, and their text for Prometheus (format
+// 0.0.4). An update is an index computation and an addition; everything else is done when somebody
+// asks for the text.
 
 import { printable } from "../core/printable.ts";
 import type { MetricSpec } from "./metric-spec.ts";

@@ -1,4 +1,4 @@
-// What a metric is: a row of the table, and for those that a protocol brings, which event it
+// What a metric is: a row of the metric table, and, for metrics of a protocol, the event that it
 // counts.
 
 import type { EventName, Events } from "./events.ts";

@@ -1,6 +1,6 @@
-// Every metric of the program but those of its protocols: name, type, unit, labels, help. The
-// registry, the rendered text and the page docs/metrics.md come from this table, the rows that
-// protocols bring, and from nothing else.
+// Every metric of the program except those of its protocols: name, type, unit, labels, help. The
+// registry, the printed text and the page docs/metrics.md are made from this table and from the
+// rows that protocols add, and from nothing else.
 
 import {
   METHODS,

@@ -1,6 +1,6 @@
-// The program's own metrics: counts what happens on the bus and prints it for Prometheus. Holds
-// only the series of metric-table.ts and those that protocols bring; values that others hold
-// (policy totals, memory) are read when the text is asked for.
+// The program's own metrics: counts what happens on the bus, and prints the counts for Prometheus.
+// It holds only the series of metric-table.ts and those of protocols; values that others hold, such
+// as totals of policies and memory, are read when the text is asked for.
 
 import type { BudgetStatus, PolicyTotals } from "../policy/index.ts";
 import type { EventBus, Unsubscribe } from "./event-bus.ts";

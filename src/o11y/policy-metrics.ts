@@ -1,5 +1,5 @@
-// Metrics of what each policy did, one for each count that the engine has of policies; rows of the
-// table of all metrics.
+// Metrics of what each policy did: one for each count that the engine keeps of policies. Rows of
+// the metric table.
 
 import { POLICY_LABELS_MAX } from "../core/limits.ts";
 import type { PolicyCount } from "../policy/index.ts";

@@ -1,7 +1,7 @@
-// Counters per policy for the busiest policies, with a bounded number of labels, and the sum of all
-// others. Fed with the engine's totals whenever the metrics are read or the policies change. Holds
-// one small entry per policy that the engine counts, and allocates nothing for those it knows.
-// Every count is in exactly one of the rows that are shown.
+// Counters for each of the busiest policies, with a bounded number of labels, and for all others
+// together. It is fed with the engine's totals whenever the metrics are read or the policies
+// change. It holds one small entry per policy that the engine counts, and allocates nothing for
+// policies that it knows. Every count is in exactly one of the rows that are shown.
 
 import type { PolicyCount, PolicyTotals } from "../policy/index.ts";
 import { TRANSFORM_KINDS } from "./labels.ts";

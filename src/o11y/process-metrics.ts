@@ -1,5 +1,5 @@
-// Metrics of the process itself: its workers, event loops, certificate, memory, CPU time, and those
-// who watch it, receivers of its spans and readers of taps; rows of the table of all metrics.
+// Metrics of the process itself: its workers, event loops, certificate, memory and CPU time, and
+// the receivers of its spans and readers of its taps. Rows of the metric table.
 
 import type { MetricSpec } from "./metric-spec.ts";
 

@@ -1,6 +1,6 @@
-// Metrics of what became of records, whatever the policy; rows of the table of all metrics.
-// Every evaluated record is exactly one of kept, dropped, sampled, rate limited, cut by a budget or
-// failed open; the four in the middle are the doing of a policy (policy-metrics.ts).
+// Metrics of what became of records, whatever the policy. Rows of the metric table. Every evaluated
+// record is exactly one of kept, dropped, sampled, rate limited, cut by a budget or failed open;
+// the four in the middle are due to a policy (policy-metrics.ts).
 
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { FAIL_OPEN_REASONS, LOSS_REASONS, UNDECIDED_REASONS } from "./labels.ts";

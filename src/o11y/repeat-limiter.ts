@@ -1,6 +1,6 @@
-// Sums up events that repeat: the first ones of a kind are printed as they come, the rest of the
-// period becomes one line with a count. Holds one small entry per kind, of a bounded number of
-// kinds, and no timer of its own.
+// Sums up events that repeat: the first ones of a kind are printed as they come, and the rest of
+// the period becomes one line with a count. It holds one small entry per kind, for a bounded number
+// of kinds, and no timer of its own.
 
 import { LOG_REPEAT_KEYS_MAX, LOG_REPEAT_PERIOD_MS } from "../core/limits.ts";
 import type { LogFields } from "./log-format.ts";

@@ -1,5 +1,5 @@
-// Metrics of how full the program is: what requests hold, next to how much they may hold, which it
-// refuses and which take too long; rows of the table of all metrics, and what feeds them.
+// Metrics of how full the program is: what requests hold and how much they may hold, which requests
+// it refuses, and which take too long. Rows of the metric table, and the code that fills them.
 
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import { REFUSAL_REASONS, ROOM_LIMITS, TIMEOUT_PHASES } from "./labels.ts";

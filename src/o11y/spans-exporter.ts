@@ -1,5 +1,5 @@
-// Sends the sampled spans of the bus to an OTLP/HTTP endpoint: in batches, one request at a time,
-// never waited for. What cannot be kept or sent is counted and given up; nothing is tried twice.
+// Sends the sampled spans of the bus to an OTLP/HTTP endpoint: in batches, one request at a time.
+// Nothing waits for it. What cannot be kept or sent is counted and dropped; nothing is retried.
 
 import type { EventBus, Unsubscribe } from "./event-bus.ts";
 import type { Events } from "./events.ts";

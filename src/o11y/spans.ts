@@ -1,6 +1,7 @@
-// Spans about the program's own work: one for a request, and below it one each for decoding,
+// Spans about the program's own work: one for each request, and below it one each for decoding,
 // evaluating and asking the upstream. Ended spans are events on the bus: the log prints them at
-// trace level, the exporter takes those that are sampled. None is made when nobody would look.
+// trace level, the exporter takes those that are sampled. No span is made when nobody would look at
+// it.
 
 import type { EventBus } from "./event-bus.ts";
 import type { Events } from "./events.ts";

@@ -1,5 +1,5 @@
 // Reads the caller's position in a trace from the header `traceparent`, and prints ours for the
-// next hop. Source: W3C Trace Context, section 3.2. When a header is sent is not decided here.
+// next hop. Source: W3C Trace Context, section 3.2. It does not decide when a header is sent.
 
 /** Where in a trace a request stands. */
 export interface TraceContext {

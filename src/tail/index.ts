@@ -1,6 +1,6 @@
-// Follows files and standard input: finds them, reads them line by line through rotations, has the
+// Follows files and standard input: finds files, reads them line by line through rotations, has
 // lines judged, hands on what stays, and remembers how far it came. Must not know how lines are
-// judged (`src/protocols/lines`) nor how outputs reach what is behind them.
+// judged (`src/protocols/lines`), nor how outputs reach their destinations.
 
 export { isOtlpTarget, otlpUrl } from "./output/index.ts";
 export { headerFileFaults } from "./program/otlp-headers.ts";

@@ -1,4 +1,4 @@
-// Bytes that say something of a line of a log, and kinds of them.
+// The bytes that matter in a log line, and the classes that they belong to.
 
 const TAB = 0x09;
 const COMMA = 0x2c;

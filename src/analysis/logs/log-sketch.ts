@@ -1,4 +1,5 @@
-// What is in a stream of logs: records and bytes by service and severity, and templates of texts.
+// What a stream of logs contains: records and bytes by service and severity, and templates of
+// texts.
 
 import type { Onlooker } from "../../policy/evaluate/onlooker.ts";
 import { showing } from "../../policy/evaluate/onlooking.ts";

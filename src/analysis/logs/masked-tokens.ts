@@ -1,4 +1,5 @@
-// The tokens of a line as they are kept: bytes of words, and marks where values were.
+// The tokens of a line in the form in which they are kept: bytes of words, and marks in place of
+// values.
 
 import { fnv32, spread } from "../../core/hash.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";

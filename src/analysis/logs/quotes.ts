@@ -1,4 +1,4 @@
-// Quotes in a line of a log: which there are, and where what is quoted ends.
+// Finds quotes in a log line, and where the quoted text ends.
 
 import { BACKSLASH, isLineFeed, QUOTE } from "./line-bytes.ts";
 

@@ -1,5 +1,5 @@
-// Severities of logs: by their number, as the OpenTelemetry data model has them, or by their text
-// where there is no number.
+// Severities of logs: by number, as the OpenTelemetry data model defines them, or by text where
+// there is no number.
 
 import { shownName } from "../shown-name.ts";
 

@@ -1,5 +1,5 @@
-// Templates for people and for policies: as text with `<*>` where values were, and as a regular
-// expression of RE2 that is anchored and matches the lines of the template.
+// Writes templates for people and for policies: as text with `<*>` in place of values, and as an
+// anchored RE2 regular expression that matches the lines of the template.
 
 import { MASK, QUOTED_MASK } from "./masked-tokens.ts";
 

@@ -1,5 +1,5 @@
-// Reads a word of a line, and tells what it is: a value, or a word, and what a word says of what
-// stands behind it. One reader reads one word after the other; nothing is made per word.
+// Reads one word of a line and tells whether it is a value, or a word, and what the word says about
+// what follows. The reader is reused from word to word; no object is made per word.
 
 import { FNV32_START } from "../../core/hash.ts";
 import { DASH, isLower, isUpper, UNDERSCORE, WORD_BYTES_MAX } from "./line-bytes.ts";

@@ -1,4 +1,4 @@
-// What words are made of, and which of them say that a value comes next.
+// Which bytes words consist of, and which words announce that a value comes next.
 
 import { FNV32_PRIME, FNV32_START } from "../../core/hash.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";

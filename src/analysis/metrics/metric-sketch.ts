@@ -1,5 +1,6 @@
-// What is in a stream of metrics: records and bytes by name, and how many series and values of
-// labels each name has. Series are the sets of labels of data points, with what stands around them.
+// What a stream of metrics contains: records and bytes by name, and how many series and label
+// values each name has. A series is the set of labels of a data point, together with its resource
+// and scope.
 
 import { fnv32, spread } from "../../core/hash.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";

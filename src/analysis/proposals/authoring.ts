@@ -1,4 +1,4 @@
-// Policies of proposals, as people write them: in JSON, and the same in YAML.
+// Writes the policies of proposals as people write them, in JSON and in YAML.
 
 import { fnv32, spread } from "../../core/hash.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";

@@ -1,4 +1,4 @@
-// Proposals as a document: what the page and the command print.
+// Proposals as the JSON document that the page and the command print.
 
 import type { Analyser } from "../analyser.ts";
 import type { Signal } from "../../policy/model.ts";

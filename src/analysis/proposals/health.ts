@@ -1,4 +1,4 @@
-// Whether a text is of a health check, as probes of balancers and clusters make them.
+// Tells whether a text is about a health check, as probes of load balancers and clusters make them.
 
 const HEALTH_CHECK =
   /\/health(?:z|[-_]?checks?)?(?![\w-])|\bhealth[-_ ]?checks?\b|\bheartbeats?\b|\b(?:live|ready)(?:z|ness)\b|\bkube-probe\b|\/ping(?![\w-])/i;

@@ -1,5 +1,6 @@
-// Proposals for logs: the debug output of a service, and patterns that are much of all bytes. Never
-// what is WARN or above, or of no severity that is known, unless that is asked for.
+// Proposals for logs: a service's debug output, and patterns that make up a large share of all
+// bytes. Records of WARN and above, or of unknown severity, are never proposed unless that is asked
+// for.
 
 import { isMatchable } from "../shown-name.ts";
 import type { LogGroup, LogPattern, LogSketch } from "../logs/log-sketch.ts";

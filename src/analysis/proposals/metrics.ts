@@ -1,5 +1,5 @@
-// Proposals for metrics: names that are much of all bytes because one label has a value for nearly
-// every series.
+// Proposals for metrics: names that make up a large share of all bytes because one label has a
+// different value in nearly every series.
 
 import type { MetricCardinality, MetricSketch } from "../metrics/metric-sketch.ts";
 import { isName } from "../shown-name.ts";

@@ -1,4 +1,4 @@
-// What a proposal saves, and how that is said.
+// Computes what a proposal saves, and puts it into words.
 
 import type { Counted } from "../tally.ts";
 import type { Saving } from "./proposal.ts";

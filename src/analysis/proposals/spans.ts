@@ -1,5 +1,5 @@
-// Proposals for spans: names that are much of all bytes. Spans with errors stay, unless they are
-// asked for.
+// Proposals for spans: names that make up a large share of all bytes. Spans with errors stay unless
+// they are asked for.
 
 import type { ShownSpan, SpanSketch } from "../spans/span-sketch.ts";
 import { literalsIn, templateRegex, templateText } from "../logs/template-text.ts";

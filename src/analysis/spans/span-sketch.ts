@@ -1,4 +1,4 @@
-// What is in a stream of spans: names by service, with values in them masked, and the share of
+// What a stream of spans contains: names by service, with values in them masked, and the share of
 // errors.
 
 import { fnv32, spread } from "../../core/hash.ts";

@@ -1,6 +1,6 @@
-// The two counters that OpenTelemetry's draft of policies names, beside Edge's own. An item is a
-// log record, a span or a data point. What is not counted is left out: 0 would be said of what is
-// not known.
+// The two counters that OpenTelemetry's draft of policies names, in addition to Edge's own. An item
+// is a log record, a span or a data point. What is not counted is left out, because 0 would claim
+// something that is not known.
 
 import { POLICY_LABELS_MAX } from "../../core/limits.ts";
 import type { PolicySummary, Signal } from "../../policy/index.ts";

@@ -1,5 +1,5 @@
-// Posts what the program tells of itself as JSON to an OTLP/HTTP endpoint. Knows nothing of what it
-// posts, and tries nothing twice.
+// Posts what the program reports about itself as JSON to an OTLP/HTTP endpoint. It does not look at
+// what it posts, and never retries.
 
 import { redactUrl } from "../../core/redact.ts";
 import { basicCredentials } from "../../system/basic-credentials.ts";

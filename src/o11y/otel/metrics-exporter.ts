@@ -1,6 +1,6 @@
 // Sends the program's own metrics to an OTLP/HTTP endpoint, at intervals and once more when it
-// stops. Nothing waits for it. What could not be sent is part of the next export: all counts are
-// cumulative.
+// stops. Nothing waits for it. What could not be sent is part of the next export, because all
+// counts are cumulative.
 
 import { SELF_METRICS_INTERVAL_MS, SELF_METRICS_TIMEOUT_MS } from "../../core/limits.ts";
 import { OneAtATime } from "../../system/one-at-a-time.ts";

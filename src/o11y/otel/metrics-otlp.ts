@@ -1,5 +1,5 @@
-// Prints metrics as an ExportMetricsServiceRequest in OTLP JSON: cumulative, under the names that
-// the page has, but for those that OpenTelemetry itself names.
+// Prints metrics as an ExportMetricsServiceRequest in OTLP JSON. Values are cumulative; names are
+// those of the metrics page, except where OpenTelemetry itself has one.
 
 import type { MetricFamily, Series } from "../metric-family.ts";
 import type { MetricSpec } from "../metric-spec.ts";

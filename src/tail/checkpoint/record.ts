@@ -1,4 +1,4 @@
-// The bytes of `checkpoint.wal`: a header, and behind it records of one size, each with a checksum.
+// The bytes of `checkpoint.wal`: a header, followed by records of one size, each with a checksum.
 // The last record of a file counts. Pure.
 
 import { crc32 } from "node:zlib";

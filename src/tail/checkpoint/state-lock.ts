@@ -1,6 +1,7 @@
-// One program per state folder: two would overwrite each other's positions. The lock is the
-// system's, taken through SQLite, which knows how each system does it: it ends with its process,
-// however that ends, and is seen from other containers. Writes no positions.
+// Makes sure that only one program uses a state folder, because two would overwrite each other's
+// positions. The lock is the operating system's, taken through SQLite, which knows how each system
+// does it. It ends with its process, however that ends, and other containers see it. Writes no
+// positions.
 
 import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-// Positions on disk, in `checkpoint.wal` of the state folder: records are appended, and from time
-// to time the file is rewritten with one record per file. Slow, and never in the way of lines:
-// whoever reads hands positions over and goes on.
+// Stores positions on disk, in `checkpoint.wal` of the state folder. Records are appended, and from
+// time to time the file is rewritten with one record per file. This is slow, but lines never wait
+// for it: readers hand positions over and go on.
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { type FileHandle, open, rename, stat } from "node:fs/promises";

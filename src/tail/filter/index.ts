@@ -1,5 +1,5 @@
-// The tailer's filter: line rules and policies on batches of lines, whatever their format. It does
-// no I/O; it tells the bus what it came to.
+// The tailer's filter: it applies line rules and policies to batches of lines in any format. It
+// does no I/O; it reports what it did on the bus.
 
 export {
   createLineFilter,

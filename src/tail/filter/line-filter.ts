@@ -1,5 +1,5 @@
 // Judges batches, one after the other. A fault fails open: the batch leaves as it came, and is
-// counted. Parts of a container's line are kept here until the rest of it comes.
+// counted. Parts of a container's line are kept here until the rest of the line comes.
 
 import { joinBytes } from "../../core/bytes.ts";
 import { errorMessage } from "../../core/errors.ts";

@@ -1,4 +1,5 @@
-// What a source says of its lines: the file, the host, the container, and what the user adds.
+// The resource attributes of a source's lines: the file, the host, the container, and what the user
+// adds.
 
 import { basename } from "node:path";
 import { kubernetesAttributes, type ResourceAttributes } from "../../protocols/lines/index.ts";

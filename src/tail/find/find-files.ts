@@ -1,5 +1,5 @@
-// Finds the files that inputs name. What cannot be read on the way is reported and skipped: it must
-// not hide the rest.
+// Finds the files that inputs name. What cannot be read on the way is reported and skipped, so that
+// it does not hide the rest.
 
 import { existsSync } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";

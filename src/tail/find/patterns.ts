@@ -1,5 +1,5 @@
-// What somebody named as input: a path, or a pattern with the folder where looking for it begins.
-// Pure but for the question whether a file of that very name is there.
+// Reads what somebody named as an input: a path, or a pattern together with the folder in which the
+// search begins. Pure, except for asking whether a file of exactly that name exists.
 
 import { basename, resolve } from "node:path";
 import { Glob } from "bun";

@@ -1,6 +1,6 @@
-// Writes accepted positions to disk, off the way of lines: first the output is made safe against a
-// crash, then the positions are written. What is accepted meanwhile waits for the next round, one
-// position per file: nothing is dropped.
+// Writes accepted positions to disk, off the path of lines. First the output is made safe against a
+// crash, then the positions are written. Positions that are accepted meanwhile wait for the next
+// round, one per file, and none is dropped.
 
 import { errorMessage } from "../../core/errors.ts";
 import type { EventBus } from "../../o11y/index.ts";

@@ -1,5 +1,5 @@
-// From bytes that were read to the output: framed, judged, handed on, with everything counted.
-// Knows nothing of files but their positions.
+// Takes bytes that were read to the output: they are framed, judged and handed on, and everything
+// is counted. Of files it knows only their positions.
 
 import type { Judged, LineBatch, LineFilter, LineOutput, LineSource } from "../ports.ts";
 import { type Fingerprint, NO_FINGERPRINT } from "../read/fingerprint.ts";

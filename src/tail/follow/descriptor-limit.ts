@@ -1,5 +1,5 @@
-// How many of the files that the system lets this process open may be followed files: the rest is
-// for the output, positions, watches, pages and the runtime itself.
+// How many of the files that the system lets this process open may be followed files. The rest is
+// reserved for the output, positions, watches, pages and the runtime itself.
 
 import { openFilesMax } from "../../system/open-files.ts";
 

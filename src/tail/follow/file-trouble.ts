@@ -1,4 +1,4 @@
-// Why a file cannot be read, in words.
+// Says in words why a file cannot be read.
 
 export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);

@@ -1,6 +1,6 @@
-// Follows files: finds them, looks at those that changed or are due, and reads them in turn, a
-// piece of each at a time, until it is told to stop. One batch is on its way at a time: when the
-// output has no room, nothing is read.
+// Follows files: finds them, looks at those that changed or are due, and reads them in turn, one
+// piece of each at a time, until it is told to stop. Only one batch is on its way at a time: when
+// the output has no room, nothing is read.
 
 import type { EventBus } from "../../o11y/index.ts";
 import { yieldToLoop } from "../../system/index.ts";

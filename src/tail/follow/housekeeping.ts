@@ -1,5 +1,5 @@
-// Lets go of what is finished: contents that were replaced or deleted and have been read to their
-// end, paths that no input names any more, and lines that have stood unfinished for too long.
+// Releases what is finished: contents that were replaced or deleted and have been read to their
+// end, paths that no input names any more, and lines that have been unfinished for too long.
 
 import type { Generation } from "../read/generation.ts";
 import type { TrackedPath } from "./tracked-path.ts";

@@ -1,5 +1,5 @@
 // What is on its way to the output: which position of which file each ticket stands for. Tickets
-// are accepted in their order, so a file's accepted position has no gap behind it. Pure.
+// are accepted in order, so there is no gap before a file's accepted position. Pure.
 
 import type { Generation, Position } from "../read/generation.ts";
 

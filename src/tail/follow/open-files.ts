@@ -1,5 +1,5 @@
-// Opens and closes contents of files, not too many at once: when there are more, those are closed
-// that have been read to their end and have not grown for longest.
+// Opens and closes contents of files, with a limit on how many are open at once. Beyond it, those
+// are closed that have been read to their end and have not grown for the longest time.
 
 import { closeSync, constants, fstatSync, openSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
-// Files that were renamed while nobody followed them: `app.log.1` may hold what was written to
-// `app.log` after the last stop. Says which names may be such files; reads none.
+// Finds files that may have been renamed while nobody followed them: `app.log.1` may hold what was
+// written to `app.log` after the last stop. It decides by names, and reads no file.
 
 import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -1,5 +1,5 @@
-// Reads standard input to its end: lines leave as soon as they are whole, the last one as it is.
-// Nothing can be read again, so nothing is remembered.
+// Reads standard input to its end. Lines leave as soon as they are whole, and the last one as it
+// is. Nothing can be read twice, so no position is kept.
 
 import { read } from "node:fs";
 import type { LineOutput } from "../ports.ts";

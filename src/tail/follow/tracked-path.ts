@@ -1,5 +1,5 @@
-// What is known of one path that is followed: the content that stands there now, and those that
-// stood there before and are not read to their end.
+// What is known of one path that is followed: the content that is there now, and earlier contents
+// that have not been read to their end.
 
 import { dirname } from "node:path";
 import type { LineCounts } from "../ports.ts";

@@ -1,5 +1,5 @@
-// Which content stands at which path: finds out about new files, rotation, renames, links and
-// deletion by looking, and where reading begins. Reads no lines.
+// Knows which content is at which path. It looks at files to notice new ones, rotation, renames,
+// links and deletion, and decides where reading begins. Reads no lines.
 
 import { dirname, resolve } from "node:path";
 import { closeSync, fstatSync, realpathSync, statSync, type BigIntStats } from "node:fs";

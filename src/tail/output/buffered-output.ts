@@ -1,5 +1,6 @@
-// Lines to a pipe or a file, as the bytes they are. Two buffers: one fills while the other is
-// written, so that reading and writing go on side by side; when both are full, the writer waits.
+// Writes lines to a pipe or a file, byte for byte. It has two buffers: one is filled while the
+// other is written, so that reading and writing overlap; when both are full, whoever writes to it
+// waits.
 
 import { realSchedule, type Schedule } from "../../system/index.ts";
 import type { KeptLines, LineOutput, OutputEvents } from "../ports.ts";

@@ -1,4 +1,4 @@
-// Writing to a descriptor without holding up the event loop, and what the system's answers mean.
+// Writes to a descriptor without blocking the event loop, and interprets the system's errors.
 
 import { fdatasync, fstat, write } from "node:fs";
 import { promisify } from "node:util";

@@ -1,5 +1,5 @@
 // A file that lines are appended to. What cannot be written now, for example because the disk is
-// full, is written later: nothing is given up. When another file takes its place, that one begins
+// full, is written later; nothing is dropped. If another file takes its place, that file begins
 // with a whole line.
 
 import { close, constants, fstat, open, read, stat } from "node:fs";

@@ -1,6 +1,6 @@
-// Kept lines as log records of OTLP: the line, as it leaves, is the body; time, severity and span
-// are what the line itself says. The body of a container's line is what the container wrote, its
-// parts put together.
+// Turns kept lines into log records of OTLP. The body is the line as it leaves; for a line in a
+// container's log, it is what the container wrote, with its parts joined. Time, severity and span
+// are those that the line itself states.
 
 import {
   type ContainerFormat,

@@ -1,6 +1,6 @@
 // Sends lines to an OTLP backend: in batches bounded by bytes and age, one request at a time, in
-// order. What the backend may take later is sent again for as long as it takes; meanwhile reading
-// waits. What it refuses for good is lost, and reported with the reason.
+// order. What the backend may accept later is sent again for as long as that takes, and reading
+// waits meanwhile. What it rejects for good is lost, and reported with the reason.
 
 import {
   OTLP_BATCH_BYTES_MAX,

@@ -1,4 +1,5 @@
-// Standard output. Its reader may be slow, and is waited for, or go away, which ends the program.
+// Standard output. Its reader may be slow, which the tailer waits for, or go away, which ends the
+// program.
 
 import { realSchedule, type Schedule } from "../../system/index.ts";
 import type { OutputEvents } from "../ports.ts";

@@ -1,5 +1,5 @@
-// Opens the state folder at the start: takes its lock, reads its positions, and tells what is wrong
-// with it.
+// Opens the state folder at the start: takes its lock, reads its positions, and reports what is
+// wrong with it.
 
 import type { EventBus } from "../../o11y/index.ts";
 import { StateLock } from "../checkpoint/state-lock.ts";

@@ -1,5 +1,5 @@
-// Headers that users give for requests to an OTLP backend: their values, out of settings and of
-// files, which are read again when they change. Tells names, never values.
+// The headers that users configure for requests to an OTLP backend. Their values come from settings
+// or from files, which are read again when they change. Reports names, never values.
 
 import { readFileSync } from "node:fs";
 import {

@@ -1,4 +1,4 @@
-// Which files are the program's own output: to follow one would never end.
+// Tells which files are the program's own output: following one of them would never end.
 
 import { type BigIntStats, fstatSync, statSync } from "node:fs";
 import { keyOf } from "../read/generation.ts";

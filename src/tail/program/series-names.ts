@@ -1,5 +1,6 @@
-// Which files have series of their own: a bounded number, each for as long as it is followed. A
-// file that was once counted among the others stays there, so that no counter ever goes down.
+// Chooses which files have metric series of their own: a bounded number, each for as long as it is
+// followed. A file that was once counted among the others stays there, so that no counter ever
+// decreases.
 
 const OTHER = "other";
 

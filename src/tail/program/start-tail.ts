@@ -1,4 +1,4 @@
-// The tailer as a program: what it is made of, and in which order that starts and stops.
+// The tailer as a program: which parts it has, and in which order they start and stop.
 
 import { errorMessage } from "../../core/errors.ts";
 import { hostname } from "node:os";

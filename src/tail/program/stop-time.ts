@@ -1,5 +1,5 @@
-// How the time of stopping is shared among the parts of the tailer. What is left of it is for the
-// disk and the end of the process, so that it has ended when its time is over.
+// Divides the time for stopping among the parts of the tailer. Some of it is reserved for the disk
+// and the end of the process, so that the process has ended when the time is over.
 
 import type { Component } from "../../runtime/index.ts";
 

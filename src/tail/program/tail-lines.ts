@@ -1,4 +1,4 @@
-// The part of the program that reads: files or standard input, from its start to its end.
+// The part of the program that reads files or standard input, from start to stop.
 
 import type { EventBus } from "../../o11y/index.ts";
 import type { LogFields } from "../../o11y/log-format.ts";

@@ -1,4 +1,4 @@
-// What the tailer counts, for Prometheus: filled from the counts of its files when somebody asks.
+// The tailer's metrics for Prometheus, filled from the counts of its files when somebody asks.
 
 import { MetricFamily } from "../../o11y/metric-family.ts";
 import type { MetricSpec } from "../../o11y/index.ts";

@@ -1,4 +1,4 @@
-// What judges lines, and what policies do with copies of them beside their way.
+// Sets up what judges lines, and what policies do with copies of lines.
 
 import { broadcastDumpTarget } from "../../config/index.ts";
 import { EXTENSIONS, Extensions } from "../../extensions/index.ts";

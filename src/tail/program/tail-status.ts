@@ -1,4 +1,4 @@
-// How the tailer stands: for its pages, its metrics and the table that SIGUSR1 prints.
+// The tailer's status, for its pages, its metrics and the table that SIGUSR1 prints.
 
 import type { Committer } from "../follow/committer.ts";
 import type { OpenFiles } from "../follow/open-files.ts";

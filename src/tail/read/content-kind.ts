@@ -1,5 +1,5 @@
-// Tells from the first bytes of a file whether it holds lines of text. These are read from its
-// beginning, however far reading has got.
+// Tells from the first bytes of a file whether it holds lines of text. It reads the beginning of
+// the file itself, however far reading has got.
 
 import { readSync } from "node:fs";
 

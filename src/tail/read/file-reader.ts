@@ -1,5 +1,5 @@
-// Reads a generation piece by piece into one block of memory, and finds out at each read whether
-// the file is still the same. Knows nothing of paths, rotation and time.
+// Reads a generation piece by piece into one block of memory, and checks at each read whether the
+// file is still the same. Knows nothing of paths, rotation or time.
 
 import { fstatSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";

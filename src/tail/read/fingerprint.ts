@@ -1,6 +1,6 @@
-// Tells whether a file is still the one that was read. Its beginning, up to 1 KiB, tells
-// that across restarts, and grows with the file. The bytes just before the position of reading tell
-// it at each read, and so find a file that was rewritten with the same beginning.
+// Tells whether a file is still the one that was read. Its beginning, up to 1 KiB, identifies it
+// across restarts; this part grows with the file. The bytes just before the reading position are
+// compared at each read, which finds a file that was rewritten with the same beginning.
 
 import { readSync } from "node:fs";
 

@@ -1,6 +1,6 @@
-// Cuts what was read into runs of whole lines, and deals with lines above `max_line`. One framer a
-// file, because a line's beginning belongs to its file alone. Pure; looks at no byte of a line of
-// usual length.
+// Cuts what was read into runs of whole lines, and handles lines longer than `max_line`. Each file
+// has a framer of its own, because the beginning of a line belongs to its file. Pure; it looks at
+// no byte of a line of usual length.
 
 /** What becomes of a line longer than `max_line`. */
 export type LongLineAction = "truncate" | "pass" | "drop" | "split";

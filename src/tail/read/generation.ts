@@ -1,6 +1,6 @@
 // One content of one file, from its first byte on: what was read of it, what the output accepted,
-// and what tells it from another content. A file that is truncated or written anew goes on as
-// another generation, which takes the descriptor over.
+// and what distinguishes it from other contents. A file that is truncated or rewritten continues as
+// another generation, which takes over the descriptor.
 
 import type { LineCounts, LineSource } from "../ports.ts";
 import {

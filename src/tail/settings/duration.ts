@@ -1,4 +1,4 @@
-// Durations as users write them: `24h`. Pure.
+// Reads durations as users write them: `24h`. Pure.
 
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,

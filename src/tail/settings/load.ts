@@ -1,5 +1,6 @@
-// From the layers of settings to what the tailer is given: complete, checked, in its own words.
-// Paths begin at the working directory, as on a command line. Reads one file, starts nothing.
+// Turns the layers of settings into the tailer's configuration: complete, checked, in the tailer's
+// own words. Relative paths start at the working directory, as on a command line. Reads one file,
+// starts nothing.
 
 import {
   type ConfigSource,

@@ -1,6 +1,6 @@
-// Learns from the system (inotify on Linux, its like elsewhere) when something changes in any of
-// many folders. Folders are watched, not files: one watch serves all files in it, and new names
-// are seen. What it misses, polling finds: a watch is a hint and never a proof.
+// Asks the system (inotify on Linux, its counterparts elsewhere) to report changes in many folders.
+// Folders are watched, not files: one watch covers all files in a folder, new ones included.
+// Polling finds what a watch misses, so a report is a hint and its absence proves nothing.
 
 import { type FSWatcher, statSync, watch } from "node:fs";
 

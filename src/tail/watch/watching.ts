@@ -1,6 +1,6 @@
-// For which of the followed paths the system reported a change, and on which it cannot report. A
-// folder whose changes are found by sweeps and never reported (a network file system) counts as
-// silent, and is polled.
+// Which followed paths the system has reported changes for, and which it cannot report on. A folder
+// whose changes are found by sweeps but never reported (a network file system) counts as silent,
+// and is polled.
 
 import { basename, dirname } from "node:path";
 import type { TrackedPath } from "../follow/tracked-path.ts";
