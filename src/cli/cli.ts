@@ -1,4 +1,4 @@
-// The command line of a program. Everything it touches is passed in, so that a test needs no
+// The command line of a program. Everything that it touches is passed in, so that tests need no
 // process.
 
 import { type Environment, type ReadFile, readFileBounded } from "../config/index.ts";

@@ -1,4 +1,4 @@
-// The commands of a program, all of them from one table.
+// All commands of a program, in one table.
 
 import { printableJson } from "../core/printable.ts";
 import { type Command, ExitCode, valueOf } from "./command.ts";

@@ -1,5 +1,5 @@
-// What a subcommand is: a row of a table that the parser, the help text and the tests read. No I/O
-// here.
+// What a subcommand is: a row of the table that the parser, the help text and the tests read. No
+// I/O here.
 
 import type { Environment, ReadFile } from "../config/index.ts";
 import type { Distribution } from "./distribution.ts";

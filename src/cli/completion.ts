@@ -1,5 +1,5 @@
-// `completion`: scripts by which shells complete commands, options and their words, from the table
-// of commands. Pure but for the command that prints them.
+// `completion`: prints scripts with which shells complete commands, options and their values, made
+// from the table of commands. Pure, except for the command that prints.
 
 import { printable } from "../core/printable.ts";
 import { type Command, ExitCode, type Flag } from "./command.ts";

@@ -1,4 +1,4 @@
-// What a command line has to know of the program that it belongs to.
+// What a command line needs to know about its program.
 
 import type { Environment } from "../config/index.ts";
 

@@ -1,5 +1,4 @@
-// Turns the text of a flag's value into what its type asks for, and says in words what is allowed.
-// Pure.
+// Converts the text of a flag's value to the flag's type, and says in words what is allowed. Pure.
 
 import { quote } from "../config/index.ts";
 import { nearest } from "../core/nearest.ts";

@@ -1,5 +1,5 @@
 // `health`: asks the program that runs with these settings whether it is alive, or ready. For
-// probes of containers without a shell: it needs nothing but the executable and its settings.
+// probes of containers without a shell: it needs only the executable and its settings.
 
 import type { ListenTarget } from "../config/index.ts";
 import { HEALTH_TIMEOUT_MS } from "../core/limits.ts";

@@ -1,4 +1,4 @@
-// The help text, printed from the table of commands. Pure.
+// Prints the help text from the table of commands. Pure.
 
 import { printable } from "../core/printable.ts";
 import type { Command, Flag } from "./command.ts";

@@ -1,5 +1,5 @@
 // The command line: which command, which configuration, which exit code. It knows nothing about
-// servers; a distribution passes in how it comes by its settings, and how it starts.
+// servers; a distribution passes in how its settings are loaded and how it starts.
 
 export { type CliOptions, runCli, runCommandLine } from "./cli.ts";
 export { commandsOf } from "./command-table.ts";

@@ -1,5 +1,5 @@
-// Flags that override keys of a configuration: what they take and what they are for is said once,
-// in the schema. Pure.
+// Flags that override keys of a configuration. What they take and what they are for comes from the
+// schema. Pure.
 
 import type { z } from "zod";
 import { type Override, keyEntries } from "../config/index.ts";

@@ -1,8 +1,8 @@
-// From the words of a command line to a command and what it is given. Pure.
+// Turns the words of a command line into a command and its arguments. Pure.
 //
-// Words are cut into flags, values and operands by the runtime's `parseArgs`, which knows groups
-// of short flags, inline values and `--`. Only its tokens are used: it has no types, counts or
-// commands, and its own errors do not say what is allowed.
+// The runtime's `parseArgs` cuts words into flags, values and operands, because it knows groups of
+// short flags, inline values and `--`. Only its tokens are used: it has no types, counts or
+// commands, and its errors do not say what is allowed.
 
 import { parseArgs } from "node:util";
 import { nearest } from "../core/nearest.ts";

@@ -1,5 +1,6 @@
-// Policy files as commands are given them: a file, or a folder of them; and whether a file is one,
-// in any form that providers read: a set, a list, one policy alone, or a set in protobuf.
+// Reads policy files that commands are given: a file, or a folder of files. Tells whether a file
+// holds policies, in any form that providers read: a set, a list, a single policy, or a set in
+// protobuf.
 
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Standard output and error of the process, as commands have them: what is written has left when
-// the call returns, so that memory does not grow with a slow reader and nothing is lost at the end.
+// Standard output and standard error for commands. What is written has left when the call returns,
+// so that memory does not grow with a slow reader and nothing is lost at the end.
 
 import { writeSync } from "node:fs";
 import { encodeUtf8 } from "../core/utf8.ts";

@@ -1,5 +1,5 @@
-// What a program brings to its command line: how it comes by its settings, and how it starts. From
-// that its commands are made, which are the same for every distribution.
+// What a program contributes to its command line: how its settings are loaded, and how it starts.
+// Its commands are made from that, and are the same for every distribution.
 
 import type { ConfigSource, ListenTarget, ProviderConfig } from "../config/index.ts";
 import type { CliIo, CommandContext, Flag, Invocation } from "./command.ts";

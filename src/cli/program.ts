@@ -1,5 +1,5 @@
-// Distributions as programs of the process: their command line, and behind it the program. Only
-// main threads load this; threads that serve need none of it.
+// Runs a distribution as the program of this process: its command line, and the program behind it.
+// Only main threads load this; serving threads do not need it.
 
 import type { ProxyConfig } from "../config/index.ts";
 import { checkPolicyFiles } from "../providers/file/check-policy-files.ts";

@@ -1,4 +1,4 @@
-// A proxy distribution as a program of the command line: one configuration file, no flags.
+// The command line of a proxy distribution: one configuration file, no flags.
 
 import { PEM_BYTES_MAX } from "../core/limits.ts";
 import {

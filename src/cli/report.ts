@@ -1,4 +1,4 @@
-// What checks found, printed line by line as they find it, or as one document at the end.
+// Reports what checks found: line by line as they find it, or as one document at the end.
 
 import { printable, printableJson } from "../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation, valueOf } from "./command.ts";

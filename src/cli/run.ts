@@ -1,4 +1,4 @@
-// The command without a name: loads the settings and hands them to the program's own start.
+// What happens without a command: loads the settings and hands them to the program's own start.
 
 import { printable } from "../core/printable.ts";
 import { ConfigError } from "../config/index.ts";

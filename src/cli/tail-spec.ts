@@ -1,4 +1,4 @@
-// The tailer as a program of the command line: a flag for each setting, files as operands.
+// The command line of the tailer: a flag for each setting, and files as operands.
 
 import { LineRules } from "../protocols/lines/index.ts";
 import { budgetFaults } from "../providers/index.ts";

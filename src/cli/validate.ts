@@ -1,5 +1,5 @@
-// `validate`: checks the configuration, the files that it names and the policies in them, or
-// policy files alone, and prints all that it found. It starts nothing and asks no server.
+// `validate`: checks the configuration, the files that it names and the policies in them, or policy
+// files alone, and prints everything that it found. It starts nothing and asks no server.
 
 import { ConfigError, type ProviderConfig } from "../config/index.ts";
 import { printable } from "../core/printable.ts";

@@ -1,4 +1,4 @@
-// What is thrown when a configuration cannot be used.
+// The error that is thrown when a configuration cannot be used.
 
 import { CONFIG_PROBLEMS_SHOWN_MAX } from "../core/limits.ts";
 

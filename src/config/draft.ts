@@ -1,5 +1,5 @@
-// A configuration in the making: the values of the file, the variables laid over them, and where
-// each of them came from. Knows nothing about what the keys mean.
+// A configuration in progress: the values of the file, the overrides laid over them, and where each
+// value came from. Knows nothing about the meaning of keys.
 
 import { type DocumentPath, type DocumentPlace, Positions } from "../core/document/index.ts";
 import { redactText } from "../core/redact.ts";

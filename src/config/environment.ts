@@ -1,5 +1,5 @@
-// The layers over the file: variables, one for every key, named by the key's path in upper case,
-// and the command line.
+// The layers over the file: the command line, and environment variables, one for every key, named
+// by the key's path in upper case.
 
 import { z } from "zod";
 import type { Draft, Plain, Problem } from "./draft.ts";

@@ -1,6 +1,5 @@
-// Turns what the schema refuses into sentences: what was found, what is allowed, what to do. Values
-// of secret keys, and whatever came out of a variable inside a string, are never part of a
-// sentence.
+// Turns the schema's errors into sentences: what was found, what is allowed, what to do. A sentence
+// never contains the value of a secret key, nor what came from a variable inside a string.
 
 import { isObject } from "../core/members.ts";
 import { z } from "zod";

@@ -1,4 +1,4 @@
-// Turns a text, as variables and command lines give it, into the value that a key asks for.
+// Converts text from variables and command lines to the type that a key needs.
 
 import { DocumentError, parseJson } from "../core/document/index.ts";
 import { CONFIG_DEPTH_MAX } from "../core/limits.ts";

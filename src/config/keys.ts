@@ -1,5 +1,5 @@
-// Walks the schema: every key with its path, default and hint. The reference page, the environment
-// and the error messages learn all they know about keys from here. No key is named in this file.
+// Walks the schema and lists every key with its path, default and hint. The reference page, the
+// environment and the error messages learn everything about keys from here. This file names no key.
 
 import { z } from "zod";
 import { ANY_TEXT, type Hint, bare, hintOf } from "./leaf.ts";

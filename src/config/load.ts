@@ -1,4 +1,4 @@
-// The configuration of the proxy: what any program's settings are, and what must hold between the
+// Loads the proxy's configuration: settings as any program has them, and then the rules between the
 // keys of this one.
 
 import { configSchema, type ConfigFile } from "./schema.ts";

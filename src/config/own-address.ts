@@ -1,5 +1,5 @@
-// Whether a URL leads to where the program itself listens, as far as that can be seen. Must not ask
-// a name server.
+// Tells whether a URL leads to an address that the program itself listens on, as far as that can be
+// seen without a name server.
 
 import { isIP } from "node:net";
 import { hostname, networkInterfaces, totalmem } from "node:os";

@@ -1,5 +1,5 @@
-// What the files of a certificate and its key must hold, so that a wrong one is found by `validate`
-// and at start, and not by the first connection. Quotes no byte of them.
+// Checks the files of a certificate and its key, so that `validate` and the start find a wrong one,
+// and not the first connection. Errors quote no byte of them.
 
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { ProxyConfig } from "./model.ts";

@@ -1,4 +1,5 @@
-// Policy providers of a configuration: what must hold between their keys, and what is left out.
+// The policy providers of a configuration: checks what must hold between their keys, and fills in
+// what they leave out.
 
 import { resolve } from "node:path";
 import {

@@ -1,4 +1,4 @@
-// From the words of `s3_dump` to S3DumpConfig; see resolve.ts.
+// Turns the keys of `s3_dump` into S3DumpConfig; see resolve.ts.
 
 import { resolve } from "node:path";
 import { type Problem, quote } from "./draft.ts";

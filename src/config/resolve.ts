@@ -1,5 +1,5 @@
-// From the words of the file to ProxyConfig: checks what must hold between keys, applies fall-backs
-// between keys, and makes paths absolute. Every single value is valid already.
+// Turns the file's keys into ProxyConfig: checks what must hold between keys, fills in keys that
+// default to other keys, and makes paths absolute. Every single value is valid already.
 
 import { resolve } from "node:path";
 import {

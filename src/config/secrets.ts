@@ -1,5 +1,5 @@
-// Which texts of a configuration are secrets, for whoever writes logs and pages: they take them out
-// wherever they appear.
+// Lists the secrets of a configuration, so that logs and pages can remove them wherever they
+// appear.
 
 import type { UpstreamHeaderValues } from "./upstream-headers/values.ts";
 import type { ProviderConfig, ProxyConfig, UpstreamTarget } from "./model.ts";

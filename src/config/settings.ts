@@ -1,5 +1,5 @@
-// Loads the settings of any program after its schema: defaults, file, variables, command line,
-// `${VAR}` in strings, checks. Does no I/O but reading that one file; prints nothing.
+// Loads the settings of any program according to its schema: defaults, file, variables, command
+// line, `${VAR}` in strings, checks. Its only I/O is reading that one file; it prints nothing.
 
 import { CONFIG_PROBLEMS_EXPLAINED_MAX } from "../core/limits.ts";
 import { dirname, resolve } from "node:path";

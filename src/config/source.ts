@@ -1,4 +1,4 @@
-// Reads the one file of a configuration, in JSON or YAML, into a plain tree and a finder of places.
+// Reads the one file of a configuration, JSON or YAML, into a plain tree and a finder of places.
 
 import { readSync, openSync, closeSync } from "node:fs";
 import {

@@ -1,5 +1,5 @@
-// `${VAR}` in the strings of a configuration. Not recursive: what a variable holds is never looked
-// into.
+// Replaces `${VAR}` in the strings of a configuration. Not recursive: the value of a variable is
+// never searched for further ones.
 
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
-// Which servers are believed whatever certificate they show, because the environment says so. The
-// runtime obeys that variable without a word.
+// Tells which servers are trusted whatever certificate they show, because the environment says so.
+// The runtime obeys that variable without any notice.
 
 import { redactUrl } from "../core/redact.ts";
 import type { ProxyConfig, S3DumpConfig } from "./model.ts";

@@ -1,5 +1,5 @@
-// How long to wait before something that failed is tried again: pure arithmetic, with randomness
-// passed in. Also reads how long an HTTP response asks to wait.
+// How long to wait before something that failed is retried: pure arithmetic, with randomness passed
+// in. Also reads how long an HTTP response asks to wait.
 
 export interface BackOff {
   /** Wait after the first failure, before a random part is taken off. It doubles each time. */

@@ -1,5 +1,5 @@
-// How many connections may wait in the kernel until a busy program takes them. The runtime says 512
-// and has no option for it; whoever comes when that many wait is left to try again a second later.
+// How many connections may wait in the kernel until a busy program accepts them. The runtime uses
+// 512 and has no option for it; a client beyond that number has to retry a second later.
 
 import { LISTEN_BACKLOG } from "../core/limits.ts";
 

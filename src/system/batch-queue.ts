@@ -1,6 +1,7 @@
-// Things that wait to be sent, in batches: by number, bytes and age; one batch at a time, in their
-// order. A batch that cannot be sent for now is sent again after a while; one that is refused is
-// given up. Bounded: who offers is told when there is no room. Knows nothing of what is sent.
+// A queue of things to send in batches, which are bounded by number, bytes and age. One batch is
+// sent at a time, in order. A batch that cannot be sent now is retried later; one that is rejected
+// is dropped. The queue is bounded: callers are told when there is no room. It does not know what
+// it sends.
 
 import { type BackOff, backOffMs } from "./back-off.ts";
 import { realSchedule, type Schedule } from "./timer.ts";

@@ -1,4 +1,4 @@
-// The days of time zones: between two midnights there, which are not always 24 hours apart.
+// Days in a time zone: from one midnight there to the next, which is not always 24 hours.
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

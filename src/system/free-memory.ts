@@ -1,6 +1,6 @@
-// Gives back the memory of a set of policies as soon as another one has taken its place, and what
-// making a set has left. Left to itself, the collector lets several large sets pile up: they are
-// old, and it looks at old objects only when the heap has doubled.
+// Frees the memory of a set of policies as soon as another set has replaced it, and what compiling
+// a set leaves behind. Left to itself, the collector lets several large sets pile up: they are old
+// objects, which it looks at only when the heap has doubled.
 
 import { fullGC } from "bun:jsc";
 import { COLLECTED_AFTER_MS, COLLECTED_SET_MIN } from "../core/limits.ts";

@@ -1,5 +1,5 @@
-// What is asked of the runtime and the operating system by all that does I/O: timers, pauses
-// between steps, files and the folders that hold them. Must not know what the files are for.
+// What all code that does I/O asks of the runtime and the operating system: timers, pauses between
+// steps, files and folders. Must not know what the files are for.
 
 export { backOffMs, retryAfterMs } from "./back-off.ts";
 export { basicCredentials } from "./basic-credentials.ts";

@@ -1,6 +1,6 @@
-// Ends the time in which little is compiled: executables are built so (scripts/build.ts), because
-// what runs once, at the start, is not worth it, and the threads that compile take the cores which
-// the start itself needs.
+// Ends the phase in which little is compiled. Executables are built to begin that way
+// (scripts/build.ts): code that runs once, at the start, is not worth compiling, and the compiler's
+// threads take the cores that the start itself needs.
 
 /** This thread has started. */
 export function compileAsUsual(): void {

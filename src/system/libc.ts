@@ -1,5 +1,5 @@
-// The calls of the C library, on Linux, that the runtime has no word for. Loaded when they are
-// needed: preparing them takes some milliseconds.
+// Functions of the C library, on Linux, that the runtime does not offer. Loaded when they are
+// needed, because preparing them takes some milliseconds.
 
 import { dlopen } from "bun:ffi";
 

@@ -1,5 +1,5 @@
-// Work that must not run twice at once: whoever asks while it runs shares the run after it, so that
-// each asker gets a run that began after the asking.
+// Work that must not run twice at the same time. Whoever asks while it runs shares the next run, so
+// that each caller gets a run that began after it asked.
 
 export class OneAtATime {
   readonly #work: () => Promise<void>;

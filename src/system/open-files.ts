@@ -1,5 +1,5 @@
-// How many files and sockets the process has open, and how many it may. Linux tells; elsewhere it
-// is found when the limit is reached.
+// How many files and sockets the process has open, and how many it may have. Linux tells; elsewhere
+// it shows when the limit is reached.
 
 import { readdirSync, readFileSync } from "node:fs";
 

@@ -1,5 +1,5 @@
-// A look that is repeated: often while something happens, seldom while nothing does, so that an
-// idle process sleeps.
+// A repeated check that runs often while something happens and seldom while nothing does, so that
+// an idle process sleeps.
 
 import { realSchedule, type Schedule } from "./timer.ts";
 

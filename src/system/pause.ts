@@ -1,4 +1,4 @@
-// Long work in steps: between two steps the event loop serves whoever waits.
+// Runs long work in steps: between two steps the event loop serves whatever waits.
 
 import { edenGC } from "bun:jsc";
 

@@ -1,4 +1,4 @@
-// Reads streams of bytes into one array, within a bound.
+// Reads streams of bytes into one array, up to a bound.
 
 import { joinBytes } from "../core/bytes.ts";
 

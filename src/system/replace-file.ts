@@ -1,4 +1,4 @@
-// Writes a file whole or not at all: beside it first, and then in its place.
+// Writes a file completely or not at all: to a temporary file first, which then replaces it.
 
 import { open, rename, rm } from "node:fs/promises";
 

@@ -1,6 +1,6 @@
-// Gives back the pages of the runtime's own code which only the start needed, half of what an idle
-// program has resident. Code is read from its file, so nothing is lost: the system keeps the pages
-// in its cache, and maps those again, sixteen at a time, that somebody comes to. Linux only.
+// Releases those pages of the runtime's own code that only the start needed, which are half of an
+// idle program's resident memory. Code is backed by its file, so nothing is lost: the system keeps
+// the pages in its cache and maps them again, sixteen at a time, when they are used. Linux only.
 
 import { readFileSync } from "node:fs";
 import { openLibc } from "./libc.ts";

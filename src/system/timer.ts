@@ -1,4 +1,4 @@
-// Timers as a value, so that whatever waits can be tested without waiting.
+// Timers as a value, so that code that waits can be tested without waiting.
 
 /** Runs `run` once after `delayMs`; what it returns cancels it. */
 export type Schedule = (delayMs: number, run: () => void) => () => void;

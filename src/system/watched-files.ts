@@ -1,5 +1,5 @@
-// Files that are looked at when something in their folders changes, a moment later, and every few
-// seconds for what watches miss. What is looked for is up to the caller.
+// Watches files: they are checked soon after something in their folders changes, and every few
+// seconds for changes that watches miss. The caller decides what a check does.
 
 import { dirname } from "node:path";
 import { FolderWatch } from "./folder-watch.ts";

@@ -1,5 +1,5 @@
-// Names of attributes that are nearly one of OpenTelemetry's semantic conventions, and so probably
-// mistyped.
+// Finds attribute names that are close to one of OpenTelemetry's semantic conventions, and so are
+// probably mistyped.
 
 import * as conventions from "@opentelemetry/semantic-conventions/incubating";
 import { editsBetween } from "../../core/nearest.ts";

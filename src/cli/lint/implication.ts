@@ -1,5 +1,5 @@
-// What follows from a matcher: whether another one of the same field holds whenever it does, or
-// never together with it. Says so only when it is certain. Pure.
+// What a matcher implies for another one of the same field: that it always holds as well, or that
+// it never does. Says so only when it is certain. Pure.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { Condition, FieldName, FieldRef, Matcher, NumericScalar } from "../../policy/index.ts";

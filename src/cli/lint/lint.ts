@@ -1,5 +1,5 @@
-// `lint`: what `validate` finds in policy files, and what is legal but probably not meant. Loaded
-// when it is called.
+// `lint`: reports what `validate` finds in policy files, and what is legal but probably not meant.
+// Loaded when it is called.
 
 import { POLICY_FILE_BYTES_MAX } from "../../core/limits.ts";
 import {

@@ -1,5 +1,5 @@
-// Policies that match nothing, because their matchers exclude each other, and policies that match
-// everything. What one matcher alone cannot match is a warning of `validate`. Pure.
+// Finds policies that match nothing, because their matchers exclude each other, and policies that
+// match everything. What a single matcher cannot match is a warning of `validate`. Pure.
 
 import {
   type Condition,

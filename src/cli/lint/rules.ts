@@ -1,7 +1,7 @@
-// What is legal in a set of policies but probably not meant: policies that say the same, or the
-// opposite, of the same records, policies that others make pointless, and patterns that say more
-// than they need to. Each finding reads as an error of the policy would, so that its place is
-// found. Pure.
+// Finds what is legal in a set of policies but probably not meant: policies that say the same about
+// the same records, or the opposite, policies that others make pointless, and patterns that are
+// longer than needed. Each finding has the form of a policy's error, so that its place in the file
+// can be found. Pure.
 
 import { analyzeRegex } from "../../regex/index.ts";
 import {

@@ -1,5 +1,6 @@
-// Regexes that cost much more than the others of the set: no literal is in every match, so that all
-// of a text is searched, and a text that nearly matches keeps many states of the search busy.
+// Finds regexes that cost much more than the others of the set: those without a literal in every
+// match, for which the whole text is searched, and those for which a text that nearly matches keeps
+// many states of the search alive.
 
 import { REGEX_PRICES_MAX } from "../../core/limits.ts";
 import { placedMatchers, type Policy, targetPlace } from "../../policy/index.ts";

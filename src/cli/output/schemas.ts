@@ -1,5 +1,5 @@
-// What commands print with --json, as schemas: published as JSON Schema by `schema output`, and
-// held against what commands print by a test.
+// Schemas of what commands print with --json. `schema output` publishes them as JSON Schema, and a
+// test checks the commands' output against them.
 
 import { z } from "zod";
 import { CHANGES } from "../replay/tally.ts";

@@ -1,5 +1,5 @@
-// The commands about policies, of every distribution: rows only, so that what they do is loaded
-// when they are called.
+// The policy commands, which every distribution has. These are rows only; what a command does is
+// loaded when it is called.
 
 import type { Command } from "../command.ts";
 import { COLOR_FLAG } from "../terminal/paint.ts";

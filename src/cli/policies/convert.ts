@@ -1,4 +1,4 @@
-// `convert`: policies of files in the other dialect, where nothing is lost. Loaded when it is
+// `convert`: rewrites policy files in the other dialect, where nothing is lost. Loaded when it is
 // called.
 
 import { ConfigError } from "../../config/index.ts";

@@ -1,4 +1,4 @@
-// The policies of files, compiled as the running program has them, for commands that judge records.
+// Compiles the policies of files as the running program would, for commands that judge records.
 
 import { ConfigError, type ReadFile } from "../../config/index.ts";
 import { POLICY_FILE_BYTES_MAX } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// Explains records: each explanation comes with the record's text and what all policies saw in it.
-// Runs in browsers as well: nothing here may ask the runtime or the system for anything.
+// Explains records. Each explanation contains the record's text and the values that policies saw in
+// it. It also runs in browsers, so nothing here may use the runtime or the system.
 
 import { decodeUtf8 } from "../../core/utf8.ts";
 import { ForwardingEvaluation } from "../../pipeline/forwarding-evaluation.ts";

@@ -1,4 +1,4 @@
-// `explain`: what becomes of records under policies, and why. Loaded when it is called.
+// `explain`: shows what policies do with records, and why. Loaded when it is called.
 
 import { ConfigError } from "../../config/index.ts";
 import { UndecodableError } from "../../core/errors.ts";

@@ -1,4 +1,4 @@
-// Explains bodies of any kind, lines of text included.
+// Explains bodies of any kind, including lines of text.
 
 import type { Engine } from "../../policy/index.ts";
 import { type ExplainedBody, explainedBy, explainRecords } from "./explain-records.ts";

@@ -1,5 +1,5 @@
-// The flags of the commands about policies, apart from what they do, which is loaded when it is
-// called.
+// The flags of the policy commands. They are apart from the commands' code, which is loaded when a
+// command is called.
 
 import type { Flag } from "../command.ts";
 import { LINE_FORMATS, RECORD_KINDS } from "./records.ts";

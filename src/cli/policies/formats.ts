@@ -1,4 +1,4 @@
-// The formats that read bodies of records, by what they are written in.
+// Chooses the format that reads a body of records.
 
 import type { RecordFormat, Signal } from "../../policy/index.ts";
 import { datadogLogsFormat } from "../../protocols/datadog/format/index.ts";

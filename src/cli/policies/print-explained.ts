@@ -1,4 +1,4 @@
-// An explanation as lines for people. Pure.
+// Prints an explanation as lines for people. Pure.
 
 import { printable, shortened } from "../../core/printable.ts";
 import type {

@@ -1,5 +1,6 @@
-// Records as people have them at hand: OTLP or Datadog JSON, JSON lines, an exposition, or plain
-// lines. From bytes to bodies that a format reads; the kind shows in the bytes.
+// Reads records in the forms that people have at hand: OTLP or Datadog JSON, JSON lines, an
+// exposition, or plain lines. It recognizes the form by the bytes, and cuts them into bodies that a
+// format reads.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";

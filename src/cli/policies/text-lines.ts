@@ -1,5 +1,5 @@
-// Lines of text as the tailer judges them, for commands that try policies. Reads the tailer's
-// settings from a file; follows nothing.
+// Judges lines of text as the tailer does, for commands that try policies out. It reads the
+// tailer's settings from a file, and follows nothing.
 
 import type { Evaluation } from "../../policy/index.ts";
 import { LineRules, LinesFormat, type LinesOutcome } from "../../protocols/lines/index.ts";

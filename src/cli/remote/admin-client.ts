@@ -1,5 +1,5 @@
-// Asks the pages below /_edge/ of a running program. Says in words what kept it from an answer; of
-// URLs it shows no secrets.
+// Requests the pages below /_edge/ of a running program. When there is no response, it says in
+// words why; it shows no secrets of URLs.
 
 import { printable } from "../../core/printable.ts";
 import { redactUrl } from "../../core/redact.ts";

@@ -1,5 +1,5 @@
-// The commands that ask a running program: rows only, so that what they do is loaded when they are
-// called.
+// The commands that ask a running program. These are rows only; what a command does is loaded when
+// it is called.
 
 import type { Command } from "../command.ts";
 import { REMOTE_FLAGS, TAP_FLAGS, TOP_FLAGS } from "./flags.ts";

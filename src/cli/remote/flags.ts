@@ -1,5 +1,5 @@
-// The flags of the commands that ask a running program, apart from what they do, which is loaded
-// when it is called.
+// The flags of the commands that ask a running program. They are apart from the commands' code,
+// which is loaded when a command is called.
 
 import {
   TAP_RECORDS_MAX,

@@ -1,5 +1,5 @@
-// What goes on until somebody ends it: Ctrl-C, or a signal of whoever runs the command, aborts it
-// instead of the process, so that it can put in order what it changed.
+// Makes Ctrl-C, or a signal to the process, abort a command that runs until somebody ends it,
+// instead of killing the process, so that the command can undo what it changed.
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 

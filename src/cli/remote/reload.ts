@@ -1,4 +1,5 @@
-// `reload`: has a running program read policies and certificates again. Loaded when it is called.
+// `reload`: makes a running program read its policies and certificates again. Loaded when it is
+// called.
 
 import { z } from "zod";
 import { printable, printableJson } from "../../core/printable.ts";

@@ -1,5 +1,5 @@
-// What the commands that ask a running program have in common: an error of the way there is a line
-// and exit code 1.
+// What the commands that ask a running program share: an error in reaching it is a line and exit
+// code 1.
 
 import { printable } from "../../core/printable.ts";
 import { type CommandContext, ExitCode, type Invocation } from "../command.ts";

@@ -1,5 +1,5 @@
-// What policies of a running program saved since its start, in bytes and money, as its page of
-// savings says.
+// Reads what the policies of a running program saved since its start, in bytes and money, from its
+// savings page.
 
 import { z } from "zod";
 import { moneyText, shareText, sizeText } from "../terminal/amounts.ts";

@@ -1,5 +1,5 @@
-// The terminal as a screen that is drawn over and over: taken at the beginning, given back as it
-// was at the end, whatever ends it.
+// The terminal as a screen that is redrawn over and over: taken at the beginning, and restored at
+// the end, whatever ends it.
 
 import type { CliIo } from "../command.ts";
 

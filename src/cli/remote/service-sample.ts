@@ -1,4 +1,5 @@
-// Which services records are of, by the last of a sample that a tap shows. Bounded; pure.
+// Estimates how records are spread over services, from the last records of a tap's sample. Bounded;
+// pure.
 
 import { TOP_SAMPLES_MAX } from "../../core/limits.ts";
 

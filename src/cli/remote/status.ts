@@ -1,4 +1,4 @@
-// `status`: how a running program stands. Loaded when it is called.
+// `status`: shows the status of a running program. Loaded when it is called.
 
 import { z } from "zod";
 import { printable, printableJson } from "../../core/printable.ts";

@@ -1,5 +1,5 @@
-// Switches taps and payloads on while something runs, and back afterwards; if this program does not
-// get that far, the running one switches them back by itself.
+// Switches taps and payloads on while something runs, and back to what they were afterwards. If
+// this program dies before that, the running one switches them back by itself.
 
 import { TAP_SECONDS_MAX } from "../../core/limits.ts";
 import type { AdminClient } from "./admin-client.ts";

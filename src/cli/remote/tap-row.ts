@@ -1,4 +1,4 @@
-// One record of a tap as a line for people. Pure.
+// Prints one record of a tap as a line for people. Pure.
 
 import { printable, shortened } from "../../core/printable.ts";
 import type { Paint } from "../terminal/paint.ts";

@@ -1,5 +1,5 @@
-// `tap`: shows records while they pass a running program, or writes them into a capture. Loaded
-// when it is called.
+// `tap`: shows records as they pass a running program, or writes them to a capture. Loaded when it
+// is called.
 
 import { closeSync, openSync, writeSync } from "node:fs";
 import { z } from "zod";

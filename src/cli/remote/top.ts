@@ -1,4 +1,5 @@
-// `top`: what a running program does at the moment, again and again. Loaded when it is called.
+// `top`: shows what a running program is doing, and refreshes it again and again. Loaded when it is
+// called.
 
 import { z } from "zod";
 import { printable, printableJson } from "../../core/printable.ts";

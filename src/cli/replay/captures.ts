@@ -1,6 +1,6 @@
-// Captured traffic in pieces that fit in memory, whatever the size of the file: OTLP requests, one
-// a line, as the Collector's file exporter writes them; records as taps write them; dumps of failed
-// requests; Datadog logs; plain lines.
+// Reads captured traffic in pieces that fit in memory, whatever the size of the file: OTLP
+// requests, one per line, as the Collector's file exporter writes them; records as taps write them;
+// dumps of failed requests; Datadog logs; plain lines.
 
 import { ConfigError } from "../../config/index.ts";
 import { CAPTURE_BLOCK_BYTES, RECORD_FILE_BYTES_MAX } from "../../core/limits.ts";

@@ -1,4 +1,5 @@
-// What telemetry costs, by the `cost` keys of a configuration, or by a price per byte alone. Pure.
+// Computes what telemetry costs, from the `cost` keys of a configuration or from a price per byte
+// alone. Pure.
 
 import type { CostConfig } from "../../config/index.ts";
 import { priceOf } from "../../admin/savings/price.ts";

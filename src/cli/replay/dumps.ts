@@ -1,5 +1,6 @@
-// Dumps of failed requests, as `failure_capture` keeps them: one a line. Each is read as the proxy
-// would read the request; OTLP in protobuf becomes JSON, so that people can read what is shown.
+// Reads dumps of failed requests, one per line, as `failure_capture` writes them. Each is read as
+// the proxy would read the request; OTLP in protobuf becomes JSON, so that people can read what is
+// shown.
 
 import { RECORD_FILE_BYTES_MAX } from "../../core/limits.ts";
 import { UndecodableError, errorMessage } from "../../core/errors.ts";

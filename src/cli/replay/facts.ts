@@ -1,4 +1,5 @@
-// What a record is counted by, besides policies: its service and its severity. Pure.
+// The properties of a record, besides policies, that it is counted by: its service and its
+// severity. Pure.
 
 import type { RecordBody } from "../policies/records.ts";
 

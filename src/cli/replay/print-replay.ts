@@ -1,4 +1,4 @@
-// What a replay came to, as text for people and as Markdown for pull requests. Pure.
+// Prints the result of a replay, as text for people and as Markdown for pull requests. Pure.
 
 import { printable, shortened } from "../../core/printable.ts";
 import { counted, countText, moneyText, shareText, sizeText } from "../terminal/amounts.ts";

@@ -1,4 +1,4 @@
-// Reads captures from their beginning to their end, and shows how far that is.
+// Reads captures from beginning to end, and shows the progress.
 
 import { stat } from "node:fs/promises";
 import { UndecodableError } from "../../core/errors.ts";

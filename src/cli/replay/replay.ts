@@ -1,4 +1,5 @@
-// `replay`: what a set of policies would change about captured traffic. Loaded when it is called.
+// `replay`: shows what a set of policies would change about captured traffic. Loaded when it is
+// called.
 
 import { ConfigError, loadConfig } from "../../config/index.ts";
 import { EXAMPLE_CHARS_MAX } from "../../core/limits.ts";

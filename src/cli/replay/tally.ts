@@ -1,5 +1,5 @@
-// What would change: records, bytes, examples, by policy and by service. Memory is bounded: all
-// policies and services beyond that share one row. Pure.
+// Adds up what would change: records, bytes and examples, by policy and by service. Memory is
+// bounded: policies and services beyond the bound share one row. Pure.
 
 import { TALLY_ROWS_MAX } from "../../core/limits.ts";
 import { type Signal, Verdict } from "../../policy/index.ts";

@@ -1,4 +1,4 @@
-// What captured traffic lets propose: every record of it is looked at.
+// Proposes policies from captured traffic. Every record of it is looked at.
 
 import {
   Analyser,

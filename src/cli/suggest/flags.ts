@@ -1,4 +1,4 @@
-// The flags of `suggest`, apart from what it does, which is loaded when it is called.
+// The flags of `suggest`, apart from its code, which is loaded when it is called.
 
 import type { Flag } from "../command.ts";
 

@@ -1,5 +1,5 @@
-// `suggest`: policies that would save something, from what a running program has seen, or from
-// captured traffic. Loaded when it is called.
+// `suggest`: proposes policies that would save something, from what a running program has seen or
+// from captured traffic. Loaded when it is called.
 
 import type { SuggestionsDocument } from "../../analysis/index.ts";
 import { suggestionsYaml } from "../../analysis/index.ts";

@@ -1,5 +1,5 @@
-// How results of conformance cases are compared. Own cases are compared exactly; those of the
-// public suite by its rules: members with default values count as absent, enum names and digits as
+// Compares results of conformance cases: our own cases exactly; those of the public suite by its
+// rules, under which members with default values count as absent, and enum names and digits as
 // numbers.
 
 import type { Stats } from "./judging.ts";

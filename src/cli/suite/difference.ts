@@ -1,4 +1,4 @@
-// The first difference between two documents, in words. Pure.
+// Finds the first difference between two documents, and describes it in words. Pure.
 
 import { isObject } from "../../core/members.ts";
 import { shortened } from "../../core/printable.ts";

@@ -1,5 +1,5 @@
-// Runs the real decoder, engine and OTLP/JSON format over one input, and tells what came out and
-// what was counted: what `test` and the conformance runner share.
+// Runs the real decoder, engine and OTLP/JSON format over one input, and returns what came out and
+// what was counted. `test` and the conformance runner share it.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import {

@@ -1,4 +1,4 @@
-// Results of tests as JUnit's XML, which CI systems read. Pure.
+// Prints results of tests as JUnit XML, which CI systems read. Pure.
 
 import type { CaseResult } from "./run-case.ts";
 

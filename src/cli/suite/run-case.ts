@@ -1,5 +1,5 @@
-// Runs one test case, and says what differs from what was expected, with the explanation of the
-// record that it is about.
+// Runs one test case and reports how the result differs from what was expected, together with the
+// explanation of the record concerned.
 
 import { type Explained, explainBody } from "../policies/explaining.ts";
 import { normalized, reported, summed } from "./compare.ts";

@@ -1,6 +1,5 @@
-// Records as people write them by hand, to OTLP documents:
-// `{log: {body: text, severity_text: DEBUG, attributes: {a: 1}, resource: {service.name: shop}}}`.
-// Pure.
+// Turns records as people write them by hand into OTLP documents: `{log: {body: text,
+// severity_text: DEBUG, attributes: {a: 1}, resource: {service.name: shop}}}`. Pure.
 
 import { isObject } from "../../core/members.ts";
 import type { DocumentKind } from "../policies/formats.ts";

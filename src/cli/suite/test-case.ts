@@ -1,4 +1,4 @@
-// What is tested: policies, what goes in, and what should come out.
+// A test case: policies, what goes in, and what should come out.
 
 import type { DocumentKind } from "../policies/formats.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";

@@ -1,6 +1,6 @@
-// Test cases as one file per suite, in YAML or JSON, for people who write by hand:
-// `policies:` (a list, or the names of files beside it) and `cases:` with `input`, `expect` and,
-// if it is to be checked, `because`.
+// Reads test cases from one file per suite, in YAML or JSON, for people who write by hand:
+// `policies:` (a list, or names of files in the same folder) and `cases:` with `input`, `expect`
+// and, if it is to be checked, `because`.
 
 import { errorMessage } from "../../core/errors.ts";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Numbers as people read them. Pure.
+// Formats numbers for people. Pure.
 
 export const GIB = 1024 ** 3;
 const SIZES = [

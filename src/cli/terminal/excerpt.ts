@@ -1,4 +1,4 @@
-// A line of a file with a mark below the place that is meant. Pure.
+// Shows a line of a file with a mark below the place in question. Pure.
 
 import { printable } from "../../core/printable.ts";
 import type { Paint } from "./paint.ts";

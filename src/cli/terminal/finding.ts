@@ -1,5 +1,5 @@
-// What a check found, with its place in a file: from the line that says it, and to the lines that
-// show it. Pure.
+// A finding of a check, with its place in a file: made from the line that states it, and printed as
+// the lines that show it. Pure.
 
 import { printable } from "../../core/printable.ts";
 import { excerpt } from "./excerpt.ts";

@@ -1,5 +1,5 @@
-// The text of a configuration without what may be secret in it, character for character, so that
-// places in it stay what they are. Pure.
+// Masks whatever may be secret in the text of a configuration, character for character, so that
+// places in it stay the same. Pure.
 
 /** Values of keys that sound like secrets, and of headers. */
 const SECRET_VALUE =

@@ -1,5 +1,5 @@
-// Colours, where they are wanted: on a terminal that has them, or when they are asked for. Pure but
-// for the process's own environment, which is passed in.
+// Colours, where they are wanted: on a terminal that has them, or on request. Pure; the process's
+// environment is passed in.
 
 import { styleText } from "node:util";
 import type { Environment } from "../../config/index.ts";

@@ -1,4 +1,4 @@
-// Where in a pattern RE2's words about it point: they quote what they are about. Pure.
+// Finds where in a pattern an RE2 error points: such errors quote what they are about. Pure.
 
 interface Place {
   readonly line: number;

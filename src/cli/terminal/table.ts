@@ -1,4 +1,4 @@
-// Rows of cells as lines with columns. Pure.
+// Formats rows of cells as lines with columns. Pure.
 
 import { printable } from "../../core/printable.ts";
 

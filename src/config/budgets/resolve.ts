@@ -1,4 +1,5 @@
-// From the words of the file to budgets: names for those without, and what must hold between them.
+// Turns the file's keys into budgets: gives names to those without one, and checks what must hold
+// between them.
 
 import type { Budget } from "../../policy/index.ts";
 import { type Problem, quote } from "../draft.ts";

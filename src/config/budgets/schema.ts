@@ -1,4 +1,4 @@
-// The keys of budgets: how many bytes a day the records that match may have. See ../schema.ts.
+// The keys of budgets: how many bytes a day the matching records may take. See ../schema.ts.
 
 import { z } from "zod";
 import { BUDGETS_MAX, BUDGET_BYTES_MAX } from "../../core/limits.ts";

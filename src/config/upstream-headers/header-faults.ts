@@ -1,5 +1,5 @@
-// What is no name and no value of a header. Without the library of schemas, which threads that only
-// serve do not load.
+// Finds what cannot be a header's name or value. It does without the schema library, which serving
+// threads do not load.
 
 /** Undefined when `value` is a header name: a token of RFC 9110 section 5.6.2. */
 export function headerNameFault(value: string): string | undefined {

@@ -1,5 +1,5 @@
-// Headers of requests to upstreams in a configuration: what must hold between their keys, and what
-// is left out.
+// The `upstream_headers` of a configuration: checks what must hold between their keys, and fills in
+// what they leave out.
 
 import { resolve } from "node:path";
 import type { Problem } from "../draft.ts";

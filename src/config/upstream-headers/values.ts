@@ -1,5 +1,5 @@
-// What the headers of `upstream_headers` are set to: texts of the configuration, and contents of
-// files. Quotes no value.
+// The values of `upstream_headers`: texts of the configuration, and contents of files. Errors quote
+// no value.
 
 import { CONFIG_TEXT_CHARS_MAX } from "../../core/limits.ts";
 import { errorMessage } from "../../core/errors.ts";

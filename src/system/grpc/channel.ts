@@ -1,6 +1,6 @@
-// Connections to one server of gRPC: few, each with many calls; a new one when those that are there
-// have all that they take, or are told to go. After one that could not be opened the next attempt
-// waits a little, and calls meanwhile fail at once. Knows HTTP/2, nothing of calls.
+// Connections to one gRPC server: few, each with many calls. A new one is opened when the existing
+// ones are full or have been told to go away. After a failed attempt the next one waits a little,
+// and calls fail at once meanwhile. Knows HTTP/2, and nothing of calls.
 
 import * as http2 from "node:http2";
 import {

@@ -1,5 +1,5 @@
-// Unary calls of gRPC over HTTP/2, on connections that are reused or not. It must not know what is
-// in messages. Loaded only by those who call: HTTP/2 comes with it.
+// Unary gRPC calls over HTTP/2, on connections that are reused or not. It must not know what is in
+// messages. Only code that makes calls loads it, because it brings HTTP/2 along.
 
 export { Channel, ConnectionEnded, type Connection } from "./channel.ts";
 export { uncompressed } from "./uncompressed.ts";

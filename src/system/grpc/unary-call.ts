@@ -1,5 +1,5 @@
-// One unary call on a connection: the message goes out, and what comes back is put together. Knows
-// nothing of what the message is.
+// One unary call on a connection: sends the message and assembles the response. It does not know
+// what is in the message.
 
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { decodedText, framed, PREFIX_BYTES, prefixOf } from "../../core/grpc/index.ts";

@@ -1,5 +1,5 @@
-// Fields that are never put into the table of the other side, which may be smaller than the runtime
-// takes it for (proxies announce none at all).
+// Header fields that are never put into the other side's compression table, which may be smaller
+// than the runtime assumes (proxies announce that they have none at all).
 
 import { type OutgoingHttpHeaders, sensitiveHeaders } from "node:http2";
 
