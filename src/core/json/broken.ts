@@ -22,6 +22,11 @@ const SLASH = 0x2f;
 const STAR = 0x2a;
 const NEWLINE = 0x0a;
 
+/** By character: 1 for what is not just passed. */
+const MARKS = new Uint8Array(256);
+for (const mark of [QUOTE, APOSTROPHE, SLASH, COMMA, OPEN_OBJECT, OPEN_ARRAY]) MARKS[mark] = 1;
+for (const mark of [CLOSE_OBJECT, CLOSE_ARRAY]) MARKS[mark] = 1;
+
 /** Brackets that are open, and how many of each kind. */
 class OpenBrackets {
   private kinds = new Uint8Array(64);
@@ -64,7 +69,10 @@ export function skipBroken(bytes: Uint8Array, at: number): number {
   const last = Math.min(bytes.length, at + BROKEN_BYTES_MAX);
   while (at >= 0 && at < last) {
     const c = bytes[at] as number;
-    if (c === QUOTE || c === APOSTROPHE) at = behindString(bytes, at, c, last);
+    if (MARKS[c] === 0) {
+      do at++;
+      while (at < last && MARKS[bytes[at] as number] === 0);
+    } else if (c === QUOTE || c === APOSTROPHE) at = behindString(bytes, at, c, last);
     else if (c === SLASH) at = behindComment(bytes, at, last);
     else {
       if (c === COMMA && open.isEmpty) return at;

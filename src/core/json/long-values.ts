@@ -15,12 +15,14 @@ import {
   nextInContainer,
   OPEN_ARRAY,
   OPEN_OBJECT,
+  plainEnd,
   QUOTE,
   skipBom,
   skipColon,
   skipScalar,
   skipSpace,
   type TextRange,
+  viewOf,
 } from "./scan.ts";
 import { unescapeInto } from "./unescape.ts";
 
@@ -44,6 +46,7 @@ export class LongValues implements KnownValues {
   readonly text: Uint8Array;
   /** Of the unescaped strings, which are its text one after the other, each with a zero behind. */
   inner: LongValues | undefined;
+  private readonly view: DataView;
   private readonly level: number;
   private at: number;
   private end: number;
@@ -73,6 +76,7 @@ export class LongValues implements KnownValues {
 
   constructor(text: Uint8Array, level = 0) {
     this.text = text;
+    this.view = viewOf(text);
     this.level = level;
     this.at = skipSpace(text, skipBom(text));
     this.end = text.length;
@@ -155,16 +159,15 @@ export class LongValues implements KnownValues {
     const { text } = this;
     let { at } = this;
     while (at < until) {
-      const c = text[at] as number;
-      if (c === QUOTE) {
+      at = plainEnd(text, this.view, at, until);
+      if (at === until) break;
+      if (text[at] === QUOTE) {
         this.leaveString(at);
         return !this.isKey;
       }
-      if (c === BACKSLASH) {
-        this.escapeAt = at;
-        at = behindEscape(text, at);
-      } else if (c < 0x20) failAt(text, at, "a character of a string");
-      else at++;
+      if (text[at] !== BACKSLASH) failAt(text, at, "a character of a string");
+      this.escapeAt = at;
+      at = behindEscape(text, at);
     }
     this.at = at;
     // What is one character stays together.

@@ -134,36 +134,59 @@ function marksOf(word: number): number {
   return (ends | ((word - 0x20202020) & ~word)) & 0x80808080;
 }
 
+/** Offset of the first quote, backslash or control character in bytes[at, end), or `end`. */
+export function plainEnd(bytes: Uint8Array, view: DataView, at: number, end: number): number {
+  for (const last = end - 3; at < last; at += 4) {
+    const found = marksOf(view.getInt32(at, true));
+    if (found !== 0) return at + ((31 - Math.clz32(found & -found)) >> 3);
+  }
+  for (; at < end; at++) {
+    const c = bytes[at] as number;
+    if (c === QUOTE || c === BACKSLASH || c < 0x20) return at;
+  }
+  return end;
+}
+
 /** Of a string without escapes that is not over at `at`. */
 function scanLongString(bytes: Uint8Array, start: number, at: number): number {
   const known = knownEnd(bytes, start - 1);
   if (known !== undefined) return known < 0 ? known + 1 : known - 1;
-  const end = bytes.length;
-  while (at < end) {
-    const c = bytes[at] as number;
-    if (c === QUOTE) return at;
-    if (c === BACKSLASH) return scanEscaped(bytes, start, at);
-    if (c < 0x20) return failAt(bytes, at, "a character of a string");
-    at++;
-  }
-  return failAt(bytes, at, "the end of a string");
+  at = plainEnd(bytes, viewOf(bytes), at, bytes.length);
+  if (at === bytes.length) return failAt(bytes, at, "the end of a string");
+  if (bytes[at] === QUOTE) return at;
+  if (bytes[at] === BACKSLASH) return scanEscaped(bytes, start, at);
+  return failAt(bytes, at, "a character of a string");
+}
+
+export function viewOf({ buffer, byteLength, byteOffset }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** From the first escape on; returns the complement. */
 function scanEscaped(bytes: Uint8Array, start: number, at: number): number {
-  let end = Math.min(bytes.length, start + LONG_VALUE_BYTES_MIN);
-  for (;;) {
-    while (at < end) {
-      const c = bytes[at] as number;
-      if (c === QUOTE) return ~at;
-      if (c < 0x20) return failAt(bytes, at, "a character of a string");
-      at = c === BACKSLASH ? behindEscape(bytes, at) : at + 1;
-    }
-    if (at >= bytes.length) return failAt(bytes, at, "the end of a string");
-    const known = knownEnd(bytes, start - 1);
-    if (known !== undefined) return known + 1;
-    end = bytes.length;
+  const end = Math.min(bytes.length, start + LONG_VALUE_BYTES_MIN);
+  while (at < end) {
+    const c = bytes[at] as number;
+    if (c === QUOTE) return ~at;
+    if (c < 0x20) return failAt(bytes, at, "a character of a string");
+    at = c === BACKSLASH ? behindEscape(bytes, at) : at + 1;
   }
+  return scanLongEscaped(bytes, start, at);
+}
+
+/** Of a string with escapes that is not over at `at`. */
+function scanLongEscaped(bytes: Uint8Array, start: number, at: number): number {
+  const { length } = bytes;
+  const known = at < length ? knownEnd(bytes, start - 1) : undefined;
+  if (known !== undefined) return known + 1;
+  const view = viewOf(bytes);
+  while (at < length) {
+    at = plainEnd(bytes, view, at, length);
+    if (bytes[at] === QUOTE) return ~at;
+    if (bytes[at] !== BACKSLASH) break;
+    at = behindEscape(bytes, at);
+  }
+  return failAt(bytes, at, at < length ? "a character of a string" : "the end of a string");
 }
 
 /** Offset behind the escape whose backslash is at `at`. */

@@ -7,10 +7,12 @@ import { UndecodableError } from "../../../src/core/errors.ts";
 import {
   expectEnd,
   JSON_DEPTH_MAX,
+  plainEnd,
   scanString,
   skipBom,
   skipSpace,
   skipValue,
+  viewOf,
 } from "../../../src/core/json/index.ts";
 import { LONG_VALUE_BYTES_MIN } from "../../../src/core/limits.ts";
 import { encodeUtf8 } from "../../../src/core/utf8.ts";
@@ -61,6 +63,42 @@ describe("a string whose first odd character is far in it", () => {
       }
     }
   });
+});
+
+test("the end of what is plain is that of a search byte by byte, from anywhere to anywhere", () => {
+  const isPlain = (c: number): boolean => c >= 0x20 && c !== 0x22 && c !== 0x5c;
+  const byte = fc.oneof(
+    { weight: 20, arbitrary: fc.constantFrom(0x20, 0x21, 0x23, 0x5b, 0x5d, 0x61, 0x7f, 0x80) },
+    { weight: 1, arbitrary: fc.constantFrom(0x00, 0x1f, 0x22, 0x5c) },
+    { weight: 2, arbitrary: fc.nat(255) },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(byte, { maxLength: 64 }),
+      fc.nat(64),
+      fc.nat(64),
+      fc.nat(3),
+      (list, a, b, by) => {
+        const bytes = Uint8Array.from([...Array<number>(by).fill(0), ...list, 0x22]).subarray(by);
+        const [from, to] = [Math.min(a, b, list.length), Math.min(Math.max(a, b), list.length)];
+        const found = list.slice(from, to).findIndex((c) => !isPlain(c));
+        expect(plainEnd(bytes, viewOf(bytes), from, to)).toBe(found < 0 ? to : from + found);
+      },
+    ),
+  );
+});
+
+test("a long string is scanned as JSON.parse reads it, whatever stands in it", () => {
+  const piece = fc.oneof(
+    fc.nat(3 * LONG_VALUE_BYTES_MIN).map((length) => "é".repeat(length)),
+    fc.constantFrom('"', "\\", "\n", '"', "\\n", '\\"', "\\u0041", "\\u00", "\u0001", "x"),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+      const bytes = encodeUtf8(`"${pieces.join("")}"`);
+      expect(scans(bytes)).toBe(parses(bytes));
+    }),
+  );
 });
 
 describe("skipValue", () => {
