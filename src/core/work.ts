@@ -5,8 +5,11 @@
 /** Thrown before what would be too much is begun. */
 export class TooMuchWorkError extends Error {}
 
-/** Estimates: a byte of a text that is copied and read again, and one patch of it. */
+/** Estimates: a byte that is passed, and one that is copied and read again; a patch. */
+export const PASSED_BYTE_NS = 0.5;
 export const COPIED_BYTE_NS = 1;
+/** One that is put elsewhere: into a store that grows, and from there into the output. */
+export const MOVED_BYTE_NS = 3;
 export const PATCH_NS = 200;
 /** A value of a tree that is read, walked through and written. */
 export const NODE_NS = 250;
@@ -20,6 +23,10 @@ export class Work {
   /** So much may be done from here on. */
   allow(ns: number): void {
     this.leftNs = ns;
+  }
+
+  get left(): number {
+    return this.leftNs;
   }
 
   /** So much is going to be done. */

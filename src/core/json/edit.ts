@@ -3,7 +3,7 @@
 // number spellings, duplicate keys and escapes included. Expects text that the scanner has
 // accepted.
 
-import { NODE_NS, type Work } from "../work.ts";
+import { NODE_NS, PASSED_BYTE_NS, type Work } from "../work.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { KeyTable } from "./key-table.ts";
 import {
@@ -49,10 +49,9 @@ const NO_FRAME: Frame = {
   end: 0,
 };
 
-function sameText(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
+function beginningOf(key: Uint8Array, name: Uint8Array): number {
+  for (let i = 0; i < key.length; i++) if (key[i] !== name[i]) return -1;
+  return key.length;
 }
 
 /** A value in the tree. Nodes that were removed are of no use, except to be appended elsewhere. */
@@ -123,15 +122,19 @@ export class JsonNode {
 
   /** Whether that is a member's unescaped key. */
   hasKey(key: Uint8Array): boolean {
+    return this.beginningOf(key) === key.length;
+  }
+
+  /** Bytes of a member's unescaped key, where `name` begins with it; else -1. */
+  beginningOf(name: Uint8Array): number {
     const { bytes, keyStart, keyEnd } = this.frame;
-    // Escapes are longer than what they stand for.
-    if (keyEnd - keyStart < key.length) return false;
-    for (let i = 0; i < key.length; i++) {
+    const length = keyEnd - keyStart;
+    for (let i = 0; i < length; i++) {
       const c = bytes[keyStart + i];
-      if (c === BACKSLASH) return sameText(unescaped(bytes, keyStart, keyEnd), key);
-      if (c !== key[i]) return false;
+      if (c === BACKSLASH) return beginningOf(unescaped(bytes, keyStart, keyEnd), name);
+      if (c !== name[i]) return -1;
     }
-    return keyEnd - keyStart === key.length;
+    return length;
   }
 
   /** Members of an object, elements of an array, in order; nothing for scalars. */
@@ -149,6 +152,7 @@ export class JsonNode {
     let at = this.start + 1;
     if (bytes[skipSpace(bytes, at)] === close) return items;
     const work = this.workOfTree();
+    work?.spend((this.end - this.start) * PASSED_BYTE_NS);
     for (;;) {
       const start = at;
       let keyStart = 0;
@@ -302,7 +306,7 @@ export class JsonNode {
 
   /** The text of this value. */
   print(): Uint8Array<ArrayBuffer> {
-    const out = new ByteWriter(this.end - this.start + 64);
+    const out = new ByteWriter(this.length);
     this.write(out);
     return out.finish();
   }

@@ -115,8 +115,8 @@ function isKnown(bytes: Uint8Array, start: number, scratch: Scratch): boolean {
 
 /** The text of the string as bytes of its own, or a view of `bytes` when it has no escapes. */
 export function unescaped(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const escape = bytes.subarray(start, end).indexOf(BACKSLASH);
-  if (escape < 0) return bytes.subarray(start, end);
+  const text = bytes.subarray(start, end);
+  if (!text.includes(BACKSLASH)) return text;
   const out = new Uint8Array(end - start);
   return out.subarray(0, unescapeInto(bytes, start, end, out, 0));
 }

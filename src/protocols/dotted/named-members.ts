@@ -62,10 +62,9 @@ function candidatesOf(parent: JsonNode, name: Uint8Array): Candidate[] {
   if (parent.type !== "object") return [];
   const found: Candidate[] = [];
   for (const value of parent.children) {
-    const { key } = value;
-    const { length } = key;
-    const ends = length === name.length || (length < name.length && name[length] === DOT);
-    if (ends && sameBytes(key, name.subarray(0, length))) found.push({ parent, value, length });
+    const length = value.beginningOf(name);
+    const ends = length === name.length || (length >= 0 && name[length] === DOT);
+    if (ends) found.push({ parent, value, length });
   }
   // Sorting is stable: of equal keys the last one comes first.
   return found.reverse().sort((a, b) => b.length - a.length);

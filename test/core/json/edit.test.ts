@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { JsonNode, KeyTable } from "../../../src/core/json/index.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../src/core/utf8.ts";
-import { NODE_NS, TooMuchWorkError, Work } from "../../../src/core/work.ts";
+import { NODE_NS, PASSED_BYTE_NS, TooMuchWorkError, Work } from "../../../src/core/work.ts";
 import { jsonText } from "./arbitrary-json.ts";
 
 const KEYS = new KeyTable({ a: 1, b: 2, snake_case: 3, snakeCase: 3 });
@@ -177,6 +177,20 @@ describe("a member has a key", () => {
   });
 });
 
+test.each<[string, string, number]>([
+  ['"ab"', "ab", 2],
+  ['"ab"', "ab.c", 2],
+  ['"ab"', "a", -1],
+  ['"ab"', "ac", -1],
+  ['""', "", 0],
+  ['""', "a", 0],
+  ['"\\u0061b"', "abc", 2],
+  ['"\\u0061b"', "a", -1],
+  ['"a\\u0062"', "acb", -1],
+])("of a name, the key %s takes up as many bytes of %j: %d", (key, name, bytes) => {
+  expect(node(`{${key}:1}`).children[0]!.beginningOf(encodeUtf8(name))).toBe(bytes);
+});
+
 describe("much work", () => {
   test("is asked for before a container is read, and what was refused can be asked again", () => {
     const root = node(`{"few":[1,2],"many":[${"1,".repeat(999)}1]}`);
@@ -186,7 +200,7 @@ describe("much work", () => {
     const [few, many] = root.children;
     expect(few!.children.length).toBe(2);
     expect(() => many!.children).toThrow(TooMuchWorkError);
-    work.allow(1000 * NODE_NS);
+    work.allow(1000 * NODE_NS + many!.length * PASSED_BYTE_NS);
     expect(many!.children.length).toBe(1000);
     expect(() => work.spend(1)).toThrow(TooMuchWorkError);
   });

@@ -1,7 +1,7 @@
 // Edits one logfmt line. What is not addressed keeps its bytes, the spaces between words included.
 // A body that is no pair is the line itself; once that was rewritten, the line is what it reads as.
 
-import { sameBytes } from "../../../core/bytes.ts";
+import { sameBytes, sameRange } from "../../../core/bytes.ts";
 import { BACKSLASH, ByteWriter, QUOTE, quoteJson, unescapeInto } from "../../../core/json/index.ts";
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Field, Scope } from "../../../policy/fields.ts";
@@ -26,15 +26,69 @@ const FIELD_KEYS: Readonly<Partial<Record<number, readonly Uint8Array[]>>> = {
   [Field.span_id]: [encodeUtf8(SPAN_ID_NAME)],
 };
 
-/** A word with the spaces before it. */
-interface Word {
-  spaces: Uint8Array;
-  source: Uint8Array;
-  /** Of a pair. */
-  readonly key: Uint8Array | undefined;
-  /** As it is spelled, and what it says. */
-  literal: Uint8Array;
-  text: Uint8Array;
+/** Offsets of a word as a cursor tells them; `keyEnd`: -1 of what is no pair. */
+type WordRange = Readonly<
+  Pick<LogfmtCursor, "keyEnd" | "valueEnd" | "valueStart" | "wordEnd" | "wordStart">
+>;
+
+/** A word. Nobody asks for most of those of a line, so nothing is made for their parts. */
+class Word {
+  /** What the spaces before it are in, and where they begin and end there. */
+  spacesOf: Uint8Array;
+  spacesAt: number;
+  spacesTo: number;
+  private line: Uint8Array;
+  private range: WordRange;
+
+  constructor(line: Uint8Array, spacesAt: number, range: WordRange) {
+    this.line = this.spacesOf = line;
+    this.spacesAt = spacesAt;
+    this.spacesTo = range.wordStart;
+    this.range = range;
+  }
+
+  /** A pair that is not in a line yet. */
+  static of(key: Uint8Array, literal: Uint8Array, spaces: Uint8Array): Word {
+    const pair = pairOf(key, literal);
+    const word = new Word(pair, 0, rangeOf(pair));
+    word.spacesOf = spaces;
+    word.spacesTo = spaces.length;
+    return word;
+  }
+
+  /** Bytes of it, and of the spaces. */
+  get length(): number {
+    const { wordEnd, wordStart } = this.range;
+    return this.spacesTo - this.spacesAt + wordEnd - wordStart;
+  }
+
+  write(out: ByteWriter): void {
+    out.copy(this.spacesOf, this.spacesAt, this.spacesTo);
+    out.copy(this.line, this.range.wordStart, this.range.wordEnd);
+  }
+
+  hasKey(key: Uint8Array): boolean {
+    const { keyEnd, wordStart } = this.range;
+    return keyEnd >= 0 && sameRange(this.line, wordStart, keyEnd, key, 0, key.length);
+  }
+
+  /** The value as it is spelled. */
+  get literal(): Uint8Array {
+    const { keyEnd, wordEnd } = this.range;
+    return keyEnd < 0 ? NOTHING : this.line.subarray(keyEnd + 1, wordEnd);
+  }
+
+  /** What it says. */
+  get text(): Uint8Array {
+    return this.range.keyEnd < 0 ? NOTHING : textOf(this.line, this.range);
+  }
+
+  /** Gives it another value. */
+  spell(literal: Uint8Array): void {
+    const { keyEnd, wordStart } = this.range;
+    this.line = pairOf(this.line.subarray(wordStart, keyEnd), literal);
+    this.range = rangeOf(this.line);
+  }
 }
 
 /** A word, or the line as a whole. */
@@ -54,17 +108,14 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
 
   print(): Uint8Array {
     const out = new ByteWriter();
-    for (const { spaces, source } of this.words) {
-      out.copy(spaces, 0, spaces.length);
-      out.copy(source, 0, source.length);
-    }
+    for (const word of this.words) word.write(out);
     out.copy(this.rest, 0, this.rest.length);
     return out.finish();
   }
 
   override get length(): number {
     let length = this.rest.length;
-    for (const { spaces, source } of this.words) length += spaces.length + source.length;
+    for (const word of this.words) length += word.length;
     return length;
   }
 
@@ -90,9 +141,9 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
 
   protected override create(selector: FieldSelector, text: Uint8Array): boolean {
     const [key] = FIELD_KEYS[selector.field] ?? [];
-    if (key !== undefined) return this.append(key, literalOf(text), text);
+    if (key !== undefined) return this.append(key, literalOf(text));
     if (selector.field !== -1 || selector.scope !== Scope.record) return false;
-    return this.append(dottedName(selector.path), literalOf(text), text);
+    return this.append(dottedName(selector.path), literalOf(text));
   }
 
   protected override move(
@@ -106,7 +157,7 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     const targets = this.pairsOf([name]).filter((word) => !sources.includes(word));
     if (targets.length > 0 && !upsert) return false;
     this.take([...targets, ...sources]);
-    for (const { literal, text } of sources) this.append(name, literal, text);
+    for (const { literal } of sources) this.append(name, literal);
     return true;
   }
 
@@ -116,21 +167,14 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     this.words = [];
     let at = 0;
     while (cursor.next()) {
-      const { wordStart, wordEnd, isPair, keyEnd } = cursor;
-      this.words.push({
-        spaces: line.subarray(at, wordStart),
-        source: line.subarray(wordStart, wordEnd),
-        key: isPair ? line.subarray(wordStart, keyEnd) : undefined,
-        literal: isPair ? line.subarray(keyEnd + 1, wordEnd) : NOTHING,
-        text: isPair ? textOf(line, cursor) : NOTHING,
-      });
-      at = wordEnd;
+      this.words.push(new Word(line, at, rangeAt(cursor)));
+      at = cursor.wordEnd;
     }
     this.rest = line.subarray(at);
   }
 
   private pairsOf(keys: readonly Uint8Array[]): Word[] {
-    return this.words.filter(({ key }) => key && keys.some((one) => sameBytes(one, key)));
+    return this.words.filter((word) => keys.some((key) => word.hasKey(key)));
   }
 
   private spotOf(word: Word): Spot {
@@ -139,9 +183,7 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
       text: word.text,
       set: (text) => {
         if (sameBytes(text, word.text)) return;
-        word.text = text.slice();
-        word.literal = literalOf(text);
-        word.source = pairOf(word.key ?? NOTHING, word.literal);
+        word.spell(literalOf(text));
         this.changed = true;
       },
       word,
@@ -159,10 +201,9 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     return [{ kind: ValueKind.string, text, set, remove: () => set(NOTHING) }];
   }
 
-  private append(key: Uint8Array, literal: Uint8Array, text: Uint8Array): boolean {
+  private append(key: Uint8Array, literal: Uint8Array): boolean {
     if (!isKey(key)) return false;
-    const spaces = this.words.length === 0 ? NOTHING : ONE_SPACE;
-    this.words.push({ spaces, source: pairOf(key, literal), key, literal, text: text.slice() });
+    this.words.push(Word.of(key, literal, this.words.length === 0 ? NOTHING : ONE_SPACE));
     this.changed = true;
     return true;
   }
@@ -181,7 +222,11 @@ export class LogfmtEditor extends SpotEditor implements LineEditor {
     for (const word of this.words) {
       first ??= word;
       if (going.has(word)) continue;
-      if (stay.length === 0) word.spaces = first.spaces;
+      if (stay.length === 0) {
+        word.spacesOf = first.spacesOf;
+        word.spacesAt = first.spacesAt;
+        word.spacesTo = first.spacesTo;
+      }
       stay.push(word);
     }
     this.words = stay;
@@ -197,7 +242,19 @@ function pairOf(key: Uint8Array, literal: Uint8Array): Uint8Array {
   return pair;
 }
 
-function textOf(line: Uint8Array, { valueStart, valueEnd }: LogfmtCursor): Uint8Array {
+function rangeAt({ isPair, keyEnd, valueEnd, valueStart, wordEnd, wordStart }: LogfmtCursor) {
+  return { wordStart, wordEnd, keyEnd: isPair ? keyEnd : -1, valueStart, valueEnd };
+}
+
+/** Of the one word that the text is. */
+function rangeOf(pair: Uint8Array): WordRange {
+  const cursor = new LogfmtCursor();
+  cursor.open(pair, 0, pair.length);
+  cursor.next();
+  return rangeAt(cursor);
+}
+
+function textOf(line: Uint8Array, { valueStart, valueEnd }: WordRange): Uint8Array {
   if (valueEnd >= 0) return line.subarray(valueStart, valueEnd);
   const out = new Uint8Array(~valueEnd - valueStart);
   return out.subarray(0, unescapeInto(line, valueStart, ~valueEnd, out, 0));
