@@ -6,6 +6,7 @@ import type {
   FieldTable,
   FieldValues,
   PointEvaluation,
+  Pauses,
   RecordEditor,
   RecordEncoding,
   RecordFrame,
@@ -64,8 +65,8 @@ export class ForwardingEvaluation implements Evaluation {
   ): void {
     this.inner.offer(bytes, start, end, encoding, frame);
   }
-  editRecord(editor: RecordEditor): void {
-    this.inner.editRecord(editor);
+  editRecord(editor: RecordEditor, pauses?: Pauses): boolean {
+    return this.inner.editRecord(editor, pauses);
   }
   endScope(): boolean {
     return this.inner.endScope();

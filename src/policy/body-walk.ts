@@ -13,6 +13,7 @@ import type {
   FilterOptions,
   FilterOutcome,
   Pauses,
+  RecordEditor,
   RecordFormat,
 } from "./record-port.ts";
 
@@ -32,11 +33,14 @@ export abstract class BodyWalk {
   private pauses: Pauses | undefined;
   /** Offset from which on it is asked whether a pause is due. */
   private askFrom = NOWHERE;
+  /** Of the record whose edits a pause has parted. */
+  private partlyEdited: RecordEditor | undefined;
 
   /** Before the walk begins; undefined: it has no pauses. */
   pauseBy(pauses: Pauses | undefined): void {
     this.pauses = pauses;
     this.askFrom = pauses === undefined ? NOWHERE : 0;
+    this.partlyEdited = undefined;
   }
 
   /** The walk was begun again: what stands behind records is to be read before them. */
@@ -53,10 +57,14 @@ export abstract class BodyWalk {
   /** Keeps no bytes of the request. */
   abstract release(): void;
 
-  /** As `walk`, but that what was judged too early is judged anew. */
+  /**
+   * As `walk`, but that edits which a pause has parted go on first, and what was judged too early
+   * is judged anew.
+   */
   step(body: Uint8Array, evaluation: Evaluation): boolean {
     try {
-      return this.walk(evaluation);
+      if (this.partlyEdited !== undefined) this.editRecord(evaluation, this.partlyEdited);
+      return this.partlyEdited === undefined && this.walk(evaluation);
     } catch (error) {
       if (error !== TOO_EARLY) throw error;
       evaluation.abort();
@@ -79,10 +87,20 @@ export abstract class BodyWalk {
     return !this.isRewritten || this.rewriter.settle(SETTLED_BYTES);
   }
 
-  /** Whether to pause before what begins at `at`; never when it is negative. */
+  /** Whether to pause before what begins at `at`; never when it is negative, but amid edits. */
   protected isPauseDue(at: number): boolean {
-    return at >= this.askFrom && this.ask(at);
+    return this.partlyEdited !== undefined || (at >= this.askFrom && this.ask(at));
   }
+
+  /** Has the record edited that is open in `editor`, up to a pause or the end. */
+  protected editRecord(evaluation: Evaluation, editor: RecordEditor): void {
+    const isOver = evaluation.editRecord(editor, this.pauses);
+    this.partlyEdited = isOver ? undefined : editor;
+    if (isOver) this.leaveEdited(evaluation);
+  }
+
+  /** Behind the edits of a record. */
+  protected leaveEdited(_evaluation: Evaluation): void {}
 
   /** Begins at the start of the body again: what follows goes over it once more. */
   protected startOver(): void {

@@ -200,7 +200,7 @@ export class ExplainingEvaluation implements Evaluation {
   readonly offering = false;
   offer(): void {}
 
-  editRecord(editor: RecordEditor): void {
+  editRecord(editor: RecordEditor): boolean {
     const tracestate = this.keepDecision.tracestate;
     if (tracestate !== undefined) {
       this.keepDecision.writeTracestate(editor);
@@ -215,6 +215,7 @@ export class ExplainingEvaluation implements Evaluation {
       });
     }
     this.run(Level.record, editor);
+    return true;
   }
   endScope(): boolean {
     return this.hasOperations(Level.scope);

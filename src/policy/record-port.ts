@@ -295,8 +295,11 @@ export interface Evaluation {
     encoding: RecordEncoding,
     frame?: RecordFrame,
   ): void;
-  /** After verdict `edit`: applies the matched policies' edits to this record. */
-  editRecord(editor: RecordEditor): void;
+  /**
+   * After verdict `edit`: applies the matched policies' edits to this record. False: a pause is due
+   * before the rest of them, with which another call goes on. `pauses`: absent: there are none.
+   */
+  editRecord(editor: RecordEditor, pauses?: Pauses): boolean;
   /** After the last record of the scope: whether scope attributes are to be edited. */
   endScope(): boolean;
   editScope(editor: RecordEditor): void;

@@ -7,7 +7,7 @@
 import { BODY_STEPS_MAX, REDACTED_BYTES_MAX } from "../core/limits.ts";
 
 /** Part of a record's time after which no more work begins: the rest is for what asks no meter. */
-const BEGINNING_SHARE = 0.8;
+const BEGINNING_SHARE = 0.6;
 
 /** What one record may spend of the second half. */
 const RECORD_SHARE = 1 / 1_000;

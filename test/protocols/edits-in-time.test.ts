@@ -142,6 +142,20 @@ describe("when there is no time to hide all", () => {
   });
 });
 
+test.each(Object.entries(CASES))(
+  "%s: what was done in time is not counted as cut short",
+  (_, one) => {
+    const evaluation = evaluationWith({ redact: [hides("a")] });
+    const { body: out } = one.format.filter(one.body("one", LONG, "two"), evaluation);
+    expect(
+      Buffer.from(out ?? "")
+        .toString("latin1")
+        .split("***").length,
+    ).toBe(4);
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 0, values: 0 });
+  },
+);
+
 describe("what is around records, and has no time", () => {
   const resource = (key: string) => ({ resource_attribute: key, replacement: "***" });
   test("a stream of Loki keeps its labels, which say nothing", () => {
@@ -219,6 +233,22 @@ describe("an edit that would be too much is not begun, whatever the clock says",
     expect([text.includes("secret"), text.includes("words"), edited]).toEqual([false, false, 1]);
     expect(text.includes(Buffer.from(one.left as string))).toBe(true);
     expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 1 });
+  });
+
+  const LONG_VALUE = "words ".repeat(900_000);
+  test.each([
+    ["JSON", otlpJsonFormat("log"), inJson([otlpValue("m", LONG_VALUE), otlpValue("n", "x")], "x")],
+    [
+      "protobuf",
+      otlpProtobufFormat("log"),
+      field(1, field(2, field(2, field(5, field(1, "x")), protobufValue("m", LONG_VALUE)))),
+    ],
+  ])("OTLP in %s: a value of five megabytes is not moved behind others", (_, format, body) => {
+    const renames = { from_log_attribute: "m", to: "o" };
+    const evaluation = evaluationWith({ rename: [renames] }, 0);
+    const { body: out } = format.filter(body, evaluation);
+    expect(out ?? body).toEqual(body);
+    expect(evaluation.takeTooCostly?.()).toEqual({ records: 1, values: 0 });
   });
 
   test.each(Object.entries(BODIES))("%s: nothing is added, and nothing is lost", (_, one) => {

@@ -226,13 +226,13 @@ test("a thread that was held up does not make a record costly", () => {
   expect(meter.spend(1)).toBe(true);
 });
 
-test("nothing is begun in the last fifth of a record's time", () => {
+test("nothing is begun in the last two fifths of a record's time", () => {
   let now = 0;
   const meter = new Meter(() => now, 50);
   const spent = (): boolean => meter.spend(100_001);
   for (let looks = 1; looks <= 10; looks++) expect(spent()).toBe(true);
-  now = 39;
+  now = 29;
   expect(spent()).toBe(true);
-  now = 40;
+  now = 30;
   expect(spent()).toBe(false);
 });

@@ -292,9 +292,10 @@ export class FakeEvaluation implements Evaluation {
   offer(): void {
     throw new Error("nothing was asked for");
   }
-  editRecord(editor: RecordEditor): void {
+  editRecord(editor: RecordEditor): boolean {
     this.go("editRecord", ["edit"], "scope");
     this.behaviour.editRecord?.(editor, this.recordIndex - 1);
+    return true;
   }
   endScope(): boolean {
     this.go("endScope", ["scope", "record"], "resource");

@@ -72,7 +72,9 @@ class NaiveEvaluation implements Evaluation {
   }
   readonly offering = false;
   offer(): void {}
-  editRecord(): void {}
+  editRecord(): boolean {
+    return true;
+  }
   endScope(): boolean {
     return false;
   }

@@ -52,6 +52,11 @@ export class EditTime {
     this.lookedMs = bytes > EDITED_BYTES_FREE ? this.nowMs() : -1;
   }
 
+  /** Whether the object is large enough for its operations to be timed. */
+  get isCounted(): boolean {
+    return this.lookedMs >= 0;
+  }
+
   /** One was done on an object of about so many bytes. */
   spend(bytes: number): void {
     const { lookedMs } = this;

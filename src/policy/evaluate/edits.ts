@@ -6,7 +6,7 @@ import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";
 import { Level, type LevelIndex } from "../fields.ts";
 import { OTEL_PASS_RANK } from "../keep/compile-keep.ts";
-import type { RecordEditor } from "../record-port.ts";
+import type { Pauses, RecordEditor } from "../record-port.ts";
 import type { Trial } from "../shadow/trial.ts";
 import type { Operation } from "../transform/compile-transform.ts";
 import type { Toll } from "../transform/redaction.ts";
@@ -20,6 +20,7 @@ import { hides, type Undecided } from "./undecided.ts";
 const MATCHED = 1;
 const UNDECIDED = 2;
 const NONE: readonly Operation[] = [];
+const ONE_STAGE: readonly StageIndex[] = [Stage.whole];
 /** So many policies are sorted where they are, without a view of them. */
 const FEW = 16;
 
@@ -90,6 +91,14 @@ export class Edits {
   private readonly time: EditTime;
   /** The object at hand was emptied, because there was no time. */
   private isEmptied = false;
+  /** Whether a pause has parted the operations on an object; then the next `run` goes on. */
+  isPaused = false;
+  /** Where it does: of the stages, of the policies that are due, of the operations of one. */
+  private stageAt = 0;
+  private policyAt = 0;
+  private operationAt = 0;
+  /** Bytes of the object before that policy. */
+  private bytesBefore = 0;
   private readonly due: readonly [record: Due, scope: Due, resource: Due];
 
   constructor(program: Program, requestCounts: RequestCounts, toll: Toll, time: EditTime) {
@@ -108,6 +117,7 @@ export class Edits {
    */
   collect(matched: Int32Array, count: number, undecided?: Undecided): boolean {
     this.due[Level.record].clear();
+    this.isPaused = false;
     for (let i = 0; i < count; i++) this.add(matched[i] as number, MATCHED);
     const open = undecided?.count ?? 0;
     for (let i = 0; i < open; i++) this.add(undecided?.policies[i] as number, UNDECIDED);
@@ -122,24 +132,34 @@ export class Edits {
     this.due[level].clear();
   }
 
+  /** Whether there was no time for some of the operations on the last object. */
+  areCutShort = false;
+
   /**
    * Runs the operations on one object, stage by stage, and of each in the order of the policies'
-   * ids. `trial`: asks between them what policies in shadow would do. False: there was no time for
-   * all of them. What was to be hidden then, goes with all that the object says.
+   * ids. `trial`: asks between them what policies in shadow would do. What was to be hidden when
+   * there is no time for it, goes with all that the object says. False: a pause is due before the
+   * rest of them.
    */
-  run(level: LevelIndex, editor: RecordEditor, trial?: Trial): boolean {
+  run(level: LevelIndex, editor: RecordEditor, trial?: Trial, pauses?: Pauses): boolean {
     const due = this.due[level];
-    due.sort();
-    this.isEmptied = false;
-    this.time.begin();
+    if (!this.isPaused) {
+      due.sort();
+      this.isEmptied = this.areCutShort = false;
+      this.stageAt = 0;
+      this.time.begin();
+    }
     editor.work = this.time.work;
-    if (!due.isStaged) this.runStage(Stage.whole, level, editor, trial);
-    else for (const stage of STAGES) this.runStage(stage, level, editor, trial);
+    const stages = due.isStaged ? STAGES : ONE_STAGE;
+    for (; this.stageAt < stages.length; this.stageAt++) {
+      const stage = stages[this.stageAt] as StageIndex;
+      if (!this.runStage(stage, level, editor, trial, pauses)) return false;
+    }
     if (trial !== undefined) trial.finish(level, editor);
     this.time.end();
     if (due.isStaged) this.countStaged(level);
     due.clear();
-    return !this.time.isOver;
+    return true;
   }
 
   private runStage(
@@ -147,24 +167,36 @@ export class Edits {
     level: LevelIndex,
     editor: RecordEditor,
     trial: Trial | undefined,
-  ): void {
+    pauses: Pauses | undefined,
+  ): boolean {
     const { program, requestCounts, time, toll } = this;
     const due = this.due[level];
-    let bytes = editor.length;
-    for (let i = 0; i < due.count; i++) {
+    let isResumed = this.isPaused;
+    this.isPaused = false;
+    let bytes = isResumed ? this.bytesBefore : editor.length;
+    for (let i = isResumed ? this.policyAt : 0; i < due.count; i++) {
       const policy = due.policies[i] as number;
       const operations = program.policy(policy).transform?.[level] ?? NONE;
-      if (trial !== undefined) {
+      if (trial !== undefined && !isResumed) {
         trial.runUpTo(stage, program.numberInSet(policy), level, editor);
         bytes = editor.length;
       }
       time.goOn(bytes);
       toll.isUndecided = due.isUndecided(policy);
-      let isDone = false;
-      for (let j = 0; j < operations.length; j++) {
+      let isDone = isResumed;
+      for (let j = isResumed ? this.operationAt : 0; j < operations.length; j++) {
         const operation = operations[j] as Operation;
         if (operation.stage !== stage) continue;
-        if ((toll.isUndecided || time.isOver) && !hides(operation)) continue;
+        if (toll.isUndecided && !hides(operation)) continue;
+        if (time.isOver && !hides(operation)) {
+          this.areCutShort = true;
+          continue;
+        }
+        if (pauses !== undefined && !isResumed && time.isCounted && pauses.isDue()) {
+          this.pauseAt(i, j, bytes);
+          return false;
+        }
+        isResumed = false;
         isDone = true;
         const hit = this.runOperation(operation, editor);
         requestCounts.count(policy, operation.countAt + (hit ? 0 : 1));
@@ -176,6 +208,14 @@ export class Edits {
       requestCounts.resize(policy, now - bytes);
       bytes = now;
     }
+    return true;
+  }
+
+  private pauseAt(policy: number, operation: number, bytes: number): void {
+    this.isPaused = true;
+    this.policyAt = policy;
+    this.operationAt = operation;
+    this.bytesBefore = bytes;
   }
 
   /** Whether it changed something. What there is no time for, and is to hide something, empties. */
@@ -186,6 +226,7 @@ export class Edits {
     } catch (error) {
       time.giveUpAt(error);
     }
+    this.areCutShort = true;
     if (!hides(operation)) return false;
     this.isEmptied = true;
     time.end();

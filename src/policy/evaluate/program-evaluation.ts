@@ -10,6 +10,7 @@ import { Level, type ValueLevelIndex } from "../fields.ts";
 import { Meter } from "../../regex/index.ts";
 import type {
   Evaluation,
+  Pauses,
   RecordEditor,
   Settlement,
   TooCostly,
@@ -291,10 +292,16 @@ export class ProgramEvaluation implements Evaluation {
     else this.offers.hold(bytes, start, end, encoding, frame);
   }
 
-  editRecord(editor: RecordEditor): void {
-    this.keepDecision.writeTracestate(editor);
-    const isWhole = this.edits.run(Level.record, editor, this.trial);
-    if (!isWhole && !this.policies.truths.hasOpen) this.undecidedRecords++;
+  editRecord(editor: RecordEditor, pauses?: Pauses): boolean {
+    const { edits, policies, toll, trial } = this;
+    if (edits.isPaused) toll.meter.resume();
+    else this.keepDecision.writeTracestate(editor);
+    if (!edits.run(Level.record, editor, trial, pauses)) {
+      toll.meter.pause();
+      return false;
+    }
+    if (edits.areCutShort && !policies.truths.hasOpen) this.undecidedRecords++;
+    return true;
   }
   endScope(): boolean {
     return this.edits.has(Level.scope) || this.trial?.isDue(Level.scope) === true;

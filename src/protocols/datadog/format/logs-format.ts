@@ -81,6 +81,9 @@ class LogsWalk extends RecordListWalk<LogReader> {
   private known = 0;
   /** How far that was looked for when a pause was due; before `known`: no pause was. */
   private aheadAt = 0;
+  /** The record that was judged last. */
+  private judgedFrom = 0;
+  private judgedTo = 0;
 
   constructor(fields: FieldTable) {
     super(fields, new LogReader(fields));
@@ -243,38 +246,45 @@ class LogsWalk extends RecordListWalk<LogReader> {
     if (evaluation.offering) {
       evaluation.offer(this.bytes, start, end, "datadog_json", this.attributes?.frame);
     }
-    const kept = verdict !== Verdict.drop;
+    this.judgedFrom = start;
+    this.judgedTo = end;
     if (verdict === Verdict.edit) {
-      this.openEditor(start, end);
-      evaluation.editRecord(this.editor);
+      this.openEditor();
+      this.editRecord(evaluation, this.editor);
+      return true;
     }
-    this.endContainers(evaluation, verdict === Verdict.edit, start, end);
-    if (!kept) this.dropped++;
-    return kept;
+    this.endContainers(evaluation, false);
+    if (verdict !== Verdict.drop) return true;
+    this.dropped++;
+    return false;
   }
 
-  private openEditor(start: number, end: number): void {
+  protected override leaveEdited(evaluation: Evaluation): void {
+    this.endContainers(evaluation, true);
+  }
+
+  private openEditor(): void {
     if (this.attributes !== undefined) this.requestEdits ??= new RequestEdits(this.attributes);
-    this.editor.open(this.bytes, start, end, this.requestEdits);
+    this.editor.open(this.bytes, this.judgedFrom, this.judgedTo, this.requestEdits);
     this.reader.noteMembers(this.editor.record);
   }
 
   /** Each record is its own scope and resource, and their attributes are the record's. */
-  private endContainers(evaluation: Evaluation, isOpen: boolean, start: number, end: number): void {
+  private endContainers(evaluation: Evaluation, isOpen: boolean): void {
     const { editor } = this;
     if (evaluation.endScope()) {
-      if (!isOpen) this.openEditor(start, end);
+      if (!isOpen) this.openEditor();
       isOpen = true;
       evaluation.editScope(editor);
     }
     if (evaluation.endResource()) {
-      if (!isOpen) this.openEditor(start, end);
+      if (!isOpen) this.openEditor();
       isOpen = true;
       evaluation.editResource(editor);
     }
     if (!isOpen || !editor.changed) return;
     this.edited++;
-    editor.writeTo(this.rewriter, start, end);
+    editor.writeTo(this.rewriter, this.judgedFrom, this.judgedTo);
   }
 }
 

@@ -6,7 +6,7 @@
 import { CLOSE_ARRAY, CLOSE_OBJECT } from "../../../../core/json/index.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
-import { PATCH_NS, type Work } from "../../../../core/work.ts";
+import { MOVED_BYTE_NS, type Work } from "../../../../core/work.ts";
 import { type LevelIndex, Scope } from "../../../../policy/fields.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import {
@@ -60,7 +60,7 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     return this.tree.work;
   }
   set work(work: Work | undefined) {
-    this.record.edits.work = this.tree.work = work;
+    this.record.work = this.tree.work = work;
   }
 
   /** Opens the record bytes[start, end); `members`: where the reader has noted its members. */
@@ -127,10 +127,7 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
     } else if (selector.scope !== Scope.record) this.by = By.nothing;
     else if (selector.intoLists === true) return this.toTree();
     else if (!this.findAttributes(selector.path)) return this.toTree();
-    else {
-      this.by = By.attributes;
-      this.work?.spend(this.found.count * PATCH_NS);
-    }
+    else this.by = By.attributes;
     return this;
   }
 
@@ -197,6 +194,7 @@ export class JsonRecordEditor implements RecordEditor, FoundValues {
       return selector !== undefined && this.toTree().rename(to, upsert, within);
     }
     if (record.targets.count > 0) return false;
+    this.work?.spend(found.length * MOVED_BYTE_NS);
     record.moveAttributes(to);
     return true;
   }

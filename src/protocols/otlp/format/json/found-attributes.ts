@@ -16,6 +16,7 @@ import {
   skipValue,
   unescapeToScratch,
 } from "../../../../core/json/index.ts";
+import { PASSED_BYTE_NS, PATCH_NS, type Work } from "../../../../core/work.ts";
 import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import {
   ANY_VALUE_KEYS,
@@ -31,6 +32,7 @@ const LETTER_N = 0x6e;
 const LETTER_T = 0x74;
 const LETTER_F = 0x66;
 const UNDERSCORE = 0x5f;
+const TIMES_PASSED = 3;
 
 /** An AnyValue of one member, by offsets. */
 export class FoundAny {
@@ -117,6 +119,10 @@ export const ODD_MAP = -2;
 export class FoundAttributes {
   rows = new Int32Array(ATTRIBUTE_WIDTH * 8);
   count = 0;
+  /** What is asked before one more is noted; undefined: nobody. */
+  work: Work | undefined;
+  /** Bytes of all found ones. */
+  length = 0;
   /** Entries of the list, and the bracket that closes it. */
   total = 0;
   closeAt = 0;
@@ -132,7 +138,7 @@ export class FoundAttributes {
   /** Finds those of that key in the list at `listAt`. `view` is of `bytes`. */
   find(bytes: Uint8Array, view: DataView, listAt: number, key: Uint8Array): void {
     const { usual } = this;
-    this.count = this.total = 0;
+    this.count = this.length = this.total = 0;
     this.isOdd = false;
     let at = enterContainer(bytes, listAt);
     while (at >= 0) {
@@ -182,6 +188,8 @@ export class FoundAttributes {
   }
 
   private add(start: number, end: number, keyStart: number, keyEnd: number): number {
+    this.work?.spend(PATCH_NS);
+    this.length += end - start;
     const row = this.count++ * ATTRIBUTE_WIDTH;
     if (row === this.rows.length) this.rows = grownInts(this.rows, row * 2);
     const { rows } = this;
@@ -219,6 +227,8 @@ export class FoundAttributes {
     if (keys !== 1 && (keys > 1 || matches)) this.isOdd = true;
     if (keys === 1 && key.length === 0 && !matches) this.isOdd = true;
     if (!matches || this.isOdd) return ~at;
+    // It was passed, is read, and may be passed once more for what is in it.
+    this.work?.spend((~at - start) * TIMES_PASSED * PASSED_BYTE_NS);
     if (values === 1) any.read(bytes, valueAt);
     if (values !== 1 || !any.isPlain) {
       this.isOdd = true;

@@ -19,6 +19,7 @@ import {
 } from "../../../../core/json/index.ts";
 import { EditedText } from "../../../../core/edited-text.ts";
 import { encodeUtf8 } from "../../../../core/utf8.ts";
+import type { Work } from "../../../../core/work.ts";
 import type { Signal } from "../../../../policy/model.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import { changesText } from "../../../../policy/text-change.ts";
@@ -57,6 +58,11 @@ export class RecordText {
   constructor(signal: Signal) {
     this.keys = signal === "log" ? LOG_RECORD_KEYS : SPAN_KEYS;
     this.members = this.own;
+  }
+
+  /** What edits are asked of before they are done. */
+  set work(work: Work | undefined) {
+    this.edits.work = this.found.work = this.targets.work = work;
   }
 
   /** Opens the object bytes[start, end); `noted`: where its members are, if that is known. */

@@ -44,6 +44,9 @@ export abstract class RecordWalk extends BodyWalk {
   private readonly recordScratch = new Scratch();
   /** Where the members of the record are that was read last, once any was edited. */
   private readonly marks = new RecordMembers();
+  /** The record that was edited last. */
+  private editedFrom = 0;
+  private editedTo = 0;
   /** Made for the first metric whose data points are judged. */
   private pointCutter: PointCutter | undefined;
 
@@ -136,7 +139,7 @@ export abstract class RecordWalk extends BodyWalk {
       return;
     }
     cutter.keep(end);
-    if (verdict === Verdict.edit) this.editRecord(evaluation, start, end);
+    if (verdict === Verdict.edit) this.openAndEdit(evaluation, start, end);
     else if (verdict === Verdict.prune) this.edited++;
   }
 
@@ -146,13 +149,19 @@ export abstract class RecordWalk extends BodyWalk {
     if (this.pointCutter.isUnreadable) this.unreadable++;
   }
 
-  private editRecord(evaluation: Evaluation, start: number, end: number): void {
+  private openAndEdit(evaluation: Evaluation, start: number, end: number): void {
     const { editor, marks } = this;
     editor.openRecord(this.bytes, start, end, marks.openAt === start ? marks : undefined);
     this.recordPlan.marks = marks;
-    evaluation.editRecord(editor);
+    this.editedFrom = start;
+    this.editedTo = end;
+    this.editRecord(evaluation, editor);
+  }
+
+  protected override leaveEdited(): void {
+    const { editor } = this;
     if (!editor.changed) return;
     this.edited++;
-    editor.writeTo(this.rewriter, start, end);
+    editor.writeTo(this.rewriter, this.editedFrom, this.editedTo);
   }
 }

@@ -39,7 +39,8 @@ export class ComposedEditor implements RecordEditor, FoundValues {
   changed = false;
   /** What is asked before the message is gone through and built anew. */
   work: Work | undefined;
-  private estimatedNs = 0;
+  /** Of the message as it was opened; -1: they were not counted yet. */
+  private fields = -1;
   private layout: EditLayout;
   private readonly value = new ValueScan();
   private readonly cursor = new FieldCursor();
@@ -61,10 +62,7 @@ export class ComposedEditor implements RecordEditor, FoundValues {
     this.start = start;
     this.end = end;
     this.changed = false;
-    this.estimatedNs = (end - start) * COPIED_BYTE_NS;
-    if (end - start > COUNTED_BYTES_MIN) {
-      this.estimatedNs += fieldsIn(bytes, start, end) * FIELD_NS;
-    }
+    this.fields = -1;
   }
 
   get length(): number {
@@ -73,10 +71,18 @@ export class ComposedEditor implements RecordEditor, FoundValues {
 
   find(selector: FieldSelector): FoundValues {
     this.selector = selector;
-    this.work?.spend(this.estimatedNs);
+    if (this.work !== undefined) this.foresee(this.work);
     if (selector.field >= 0) this.readField(selector.field);
     else this.readFirst(selector);
     return this;
+  }
+
+  private foresee(work: Work): void {
+    const { bytes, end, start } = this;
+    work.spend((end - start) * COPIED_BYTE_NS);
+    if (end - start <= COUNTED_BYTES_MIN) return;
+    if (this.fields < 0) this.fields = fieldsIn(bytes, start, end, work.left / FIELD_NS);
+    work.spend(this.fields * FIELD_NS);
   }
 
   empty(): void {

@@ -6,7 +6,7 @@ import { sameRange } from "../../../../core/bytes.ts";
 import { EditedText } from "../../../../core/edited-text.ts";
 import { VARINT_BYTES_MAX, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";
-import { PATCH_NS, type Work } from "../../../../core/work.ts";
+import { MOVED_BYTE_NS, type Work } from "../../../../core/work.ts";
 import {
   type FoundValues,
   type FieldSelector,
@@ -60,7 +60,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     return this.composed.work;
   }
   set work(work: Work | undefined) {
-    this.edits.work = this.composed.work = work;
+    this.edits.work = this.composed.work = this.entries.work = this.targets.work = work;
   }
 
   /** Begins to edit the message bytes[start, end), which itself is left as it is. */
@@ -169,7 +169,6 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
 
   private findFirst(): FoundValues {
     const { entries } = this;
-    this.work?.spend(entries.count * PATCH_NS);
     this.by = By.entries;
     if (entries.count > 0) this.kind = entries.at(0, EntryAt.kind) as ValueKindIndex;
     return this;
@@ -281,6 +280,7 @@ export class ProtobufRecordEditor implements RecordEditor, FoundValues {
     // The other one knows what becomes of those that are there, and how they come out of a map.
     if (!isTold || (targets.count > 0 && upsert)) return this.compose().rename(to, upsert, within);
     if (targets.count > 0) return false;
+    this.work?.spend(entries.length * MOVED_BYTE_NS);
     this.cutEntries(entries);
     const at = entries.lastStop < 0 ? edits.end : entries.lastStop;
     edits.replace(at, at);

@@ -333,7 +333,7 @@ class Pass extends BodyWalk {
       return;
     }
     this.recordsKept++;
-    if (verdict === Verdict.edit) this.editRecord();
+    if (verdict === Verdict.edit) this.edit();
     else if (verdict === Verdict.prune) {
       this.pointCutter?.close(records, position);
       this.edited++;
@@ -341,12 +341,16 @@ class Pass extends BodyWalk {
     }
   }
 
-  private editRecord(): void {
-    const { body, evaluation, length, rewriter } = this;
+  private edit(): void {
+    const { body, evaluation } = this;
+    const { start, stop } = this.records;
+    this.editRecord(evaluation, this.openEditor(this.recordLayout, body, start, stop));
+  }
+
+  protected override leaveEdited(): void {
+    const { editor, length, rewriter } = this;
     const { lengthAt, start, stop } = this.records;
-    const editor = this.openEditor(this.recordLayout, body, start, stop);
-    evaluation.editRecord(editor);
-    if (!editor.changed) return;
+    if (editor?.changed !== true) return;
     const width = writeVarint(length, 0, editor.length);
     rewriter.replace(lengthAt, start, length, 0, width);
     editor.writeTo(rewriter, start, stop);

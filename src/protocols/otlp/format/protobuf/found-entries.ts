@@ -3,6 +3,7 @@
 
 import { grownInts, sameRange } from "../../../../core/bytes.ts";
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
+import { PATCH_NS, type Work } from "../../../../core/work.ts";
 import { ValueKind, type ValueKindIndex } from "../../../../policy/record-port.ts";
 import { AnyValueScan } from "./any-value.ts";
 import { hasKey } from "./attribute-lists.ts";
@@ -58,6 +59,10 @@ export class FoundEntries {
   count = 0;
   /** Behind the last entry of the list that was not found; -1: there is none. */
   lastStop = -1;
+  /** What is asked before one more is noted; undefined: nobody. */
+  work: Work | undefined;
+  /** Bytes of all found ones. */
+  length = 0;
   private rows = new Int32Array(WIDTH * 8);
   private readonly any = new PlainAny();
   private readonly cursor = new FieldCursor();
@@ -65,7 +70,7 @@ export class FoundEntries {
   /** Finds the entries of that key among the fields `tag`; false when offsets do not tell. */
   find(bytes: Uint8Array, start: number, end: number, tag: number, key: Uint8Array): boolean {
     const { cursor } = this;
-    this.count = 0;
+    this.count = this.length = 0;
     this.lastStop = -1;
     cursor.open(bytes, start, end);
     while (cursor.next()) {
@@ -118,6 +123,8 @@ export class FoundEntries {
     if (!any.read(bytes, anyStart, stop)) return false;
     const member = any.any;
     const isMap = member.member === AnyValueTag.kvlist;
+    this.work?.spend(PATCH_NS);
+    this.length += stop - start;
     const row = this.count++ * WIDTH;
     if (row === this.rows.length) this.rows = grownInts(this.rows, row * 2);
     const { rows } = this;

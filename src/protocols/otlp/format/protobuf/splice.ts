@@ -21,15 +21,24 @@ export function isWellFormed(bytes: Uint8Array, start: number, end: number): boo
   return checker.fault < 0;
 }
 
-/** Fields of a message, and of what may be one in it, if that is large; as far as it is read. */
-export function fieldsIn(bytes: Uint8Array, start: number, end: number, depth = 0): number {
+/**
+ * Fields of a message, and of what may be one in it, if that is large; as far as it is read, and
+ * hardly more than `max`.
+ */
+export function fieldsIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  max: number,
+  depth = 0,
+): number {
   const cursor = new FieldCursor();
   let fields = 0;
   cursor.open(bytes, start, end);
-  while (cursor.next()) {
+  while (fields <= max && cursor.next()) {
     fields++;
     const isLarge = cursor.stop - cursor.start > LARGE_BYTES_MIN && depth < MAP_DEPTH_MAX;
-    if (isLarge) fields += fieldsIn(bytes, cursor.start, cursor.stop, depth + 1);
+    if (isLarge) fields += fieldsIn(bytes, cursor.start, cursor.stop, max - fields, depth + 1);
   }
   return fields;
 }
