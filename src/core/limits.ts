@@ -309,6 +309,14 @@ export const FILES_SETTLE_MS = 100;
 /** A certificate that ends within this time is worth a warning each time that it is read. */
 export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
 
+/**
+ * Between two looks that are paced, such as those at workers and at the event loop, while there are
+ * some requests, and the most of them for which this is often enough; a look may say another time
+ * for while there are more.
+ */
+export const CALM_LOOK_MS = 500;
+export const CALM_NOTES_MAX = 50;
+
 // Workers.
 
 /**

@@ -1,6 +1,6 @@
 // Measures how late the event loop runs: a timer that is due every few milliseconds notes how late
 // it was called. A blockage counts once for every tick that it covers; otherwise a pause of a
-// second would weigh no more than one of twenty milliseconds. While nothing happens that could
+// second would weigh no more than one of twenty milliseconds. While little happens that could
 // block the loop, the timer is due only now and then.
 
 import {
@@ -53,23 +53,20 @@ export interface LoopDelayOptions {
 
 export class LoopDelay {
   readonly #options: LoopDelayOptions;
-  readonly #intervalMs: number;
   readonly #timer: PacedTimer;
-  #dueMs = 0;
 
   constructor(options: LoopDelayOptions) {
+    const { onDelay: _, intervalMs = LOOP_DELAY_INTERVAL_MS, ...clock } = options;
     this.#options = options;
-    this.#intervalMs = options.intervalMs ?? LOOP_DELAY_INTERVAL_MS;
     this.#timer = new PacedTimer({
       look: () => this.#tick(),
-      busyMs: this.#intervalMs,
+      busyMs: intervalMs,
       idleMs: LOOP_DELAY_IDLE_MS,
-      ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+      ...clock,
     });
   }
 
   start(): void {
-    this.#dueMs = this.#now() + this.#timer.delayMs;
     this.#timer.start();
   }
 
@@ -77,24 +74,17 @@ export class LoopDelay {
     this.#timer.stop();
   }
 
-  /** Requests are on their way. */
+  /** A request is on its way. */
   note(): void {
-    const isResting = this.#timer.delayMs !== this.#intervalMs;
     this.#timer.note();
-    if (isResting) this.#dueMs = this.#now() + this.#timer.delayMs;
-  }
-
-  #now(): number {
-    return (this.#options.nowMs ?? (() => performance.now()))();
   }
 
   #tick(): void {
-    const nowMs = this.#now();
-    let left = Math.max(0, nowMs - this.#dueMs);
+    const { lateMs, periodMs } = this.#timer;
+    let left = lateMs;
     for (let tick = 0; tick < TICKS_MAX && (tick === 0 || left > 0); tick++) {
       this.#options.onDelay(left);
-      left -= this.#intervalMs;
+      left -= periodMs;
     }
-    this.#dueMs = nowMs + this.#timer.delayMs;
   }
 }

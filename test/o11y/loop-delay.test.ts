@@ -19,6 +19,7 @@ function setUp(isBusy = true) {
     intervalMs: 20,
   });
   delay.start();
+  if (isBusy) delay.note();
   /** The loop does nothing for that long; what was due runs after it. */
   const block = (ms: number): void => {
     clock.nowMs += ms;
@@ -58,13 +59,23 @@ test("the greatest delay is that of the last 30 to 60 seconds", () => {
   expect(maxMs()).toBe(0);
 });
 
-test("without requests it looks seldom, and at once often again when one comes", () => {
+test("without requests it looks seldom, with a few of them twice a second", () => {
   const { clock, delay, delays, block } = setUp(false);
-  clock.advance(30_100);
+  clock.advance(30_000);
   expect(delays).toEqual([0, 0, 0, 0]);
   delay.note();
+  block(1_300);
+  expect(delays.slice(4)).toEqual([800, 300]);
+  clock.advance(700);
+  expect(delays.slice(6)).toEqual([0]);
+});
+
+test("many requests have it look often again at once", () => {
+  const { delay, delays, clock, block } = setUp(false);
+  clock.advance(20_000);
+  for (let request = 0; request < 51; request++) delay.note();
   block(100);
-  expect(delays.slice(4)).toEqual([80, 60, 40, 20]);
+  expect(delays.slice(3)).toEqual([80, 60, 40, 20]);
 });
 
 test("stops", () => {

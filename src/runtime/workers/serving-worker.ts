@@ -103,15 +103,18 @@ export class ServingWorker {
     if (message !== undefined) this.post(message);
   }
 
-  /** Emits its events; answers how many were lost. */
-  drainEvents(bus: EventBus): number {
-    return this.#events.drain(bus);
+  /** Emits its events; answers how many were lost. It asks for looks while those are idle. */
+  drainEvents(bus: EventBus, looks: Pick<PacedTimer, "isIdle">): number {
+    if (looks.isIdle) this.#events.rest(true);
+    const lost = this.#events.drain(bus);
+    // Events are what ends idleness.
+    if (!looks.isIdle) this.#events.rest(false);
+    return lost;
   }
 
   /** Notes a look at the pace of a timer; `beats`: its signs of life so far. */
-  noteLook(beats: number, { waitedMs, delayMs }: Pick<PacedTimer, "waitedMs" | "delayMs">): void {
+  noteLook(beats: number, { waitedMs }: Pick<PacedTimer, "waitedMs">): void {
     const looks = waitedMs / WORKER_LOOK_INTERVAL_MS;
-    this.#events.rest(delayMs > WORKER_LOOK_INTERVAL_MS);
     this.silentLooks = beats === this.#lastBeats ? this.silentLooks + looks : 0;
     this.#lastBeats = beats;
   }

@@ -165,8 +165,10 @@ export class WorkerPool {
       number,
       entry,
       setup: this.#setup(this.#policies.publication.version),
-      pages: (request) =>
-        this.#listening?.pages(request) ?? problem(503, "starting", "the proxy is starting"),
+      pages: (request) => {
+        this.#takeEvents();
+        return this.#listening?.pages(request) ?? problem(503, "starting", "the proxy is starting");
+      },
       nowMs: () => performance.now(),
       heard: (from, message) => this.#heard(from, message),
       ended: (from, reason) => this.#ended(from, reason),
@@ -328,8 +330,6 @@ export class WorkerPool {
 
   #look(): void {
     this.tellReady();
-    // Whoever starts the program waits.
-    if (this.#phase === "starting") this.#looking.note();
     const { silentLooksMax = WORKER_SILENT_LOOKS_MAX } = this.#options;
     for (const worker of this.#workers) {
       worker.noteLook(this.#state.beatsOf(worker.slot), this.#looking);
@@ -345,7 +345,7 @@ export class WorkerPool {
   }
 
   #takeEventsOf(worker: ServingWorker): void {
-    const events = worker.drainEvents(this.#options.bus);
+    const events = worker.drainEvents(this.#options.bus, this.#looking);
     if (events === 0) return;
     const reason = "they came faster than they were taken";
     this.#options.bus.emit("worker.events_lost", { worker: worker.number, events, reason });
