@@ -197,7 +197,7 @@ export interface SingleRecord {
 
 /**
  * Writes a record as one JSON document that can be understood, and sent again, alone; undefined: it
- * has no such document.
+ * has no such document. Its bytes are to be used before the next one is written.
  */
 export type RecordDocument = (record: SingleRecord) => Uint8Array | undefined;
 

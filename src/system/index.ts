@@ -7,3 +7,4 @@ export { BatchQueue, type BatchQueueOptions, type SendResult } from "./batch-que
 export { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
 export { PacedTimer } from "./paced-timer.ts";
 export { realSchedule, type Schedule } from "./timer.ts";
+export { goBehindOtherThreads } from "./thread-priority.ts";

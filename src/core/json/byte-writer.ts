@@ -1,5 +1,17 @@
 // A growing byte array that is written from its start.
 
+import { copyBytes } from "../bytes.ts";
+import { digitOf } from "../hex.ts";
+
+const ZERO = 0x30;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** By character: 1 if it is of ASCII and needs no escape within quotes. */
+const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, code) => {
+  const isPrintable = code >= 0x20 && code < 0x7f;
+  return isPrintable && code !== QUOTE && code !== BACKSLASH ? 1 : 0;
+});
+
 /** Collects bytes; `finish` hands them out. */
 export class ByteWriter {
   private bytes: Uint8Array<ArrayBuffer>;
@@ -17,16 +29,36 @@ export class ByteWriter {
     this.bytes = larger;
   }
 
+  get length(): number {
+    return this.used;
+  }
+
+  /** Takes back what was written behind so many bytes. */
+  cut(length: number): void {
+    this.used = length;
+  }
+
   /** Appends source[start, end). */
   copy(source: Uint8Array, start: number, end: number): void {
-    const length = end - start;
-    this.reserve(length);
-    const { bytes, used } = this;
-    // For a few bytes a loop is cheaper than making a view.
-    if (length <= 32) {
-      for (let i = 0; i < length; i++) bytes[used + i] = source[start + i] as number;
-    } else bytes.set(source.subarray(start, end), used);
-    this.used = used + length;
+    this.reserve(end - start);
+    this.used = copyBytes(source, start, end, this.bytes, this.used);
+  }
+
+  /**
+   * Appends source[start, end) if they are characters of ASCII that stand for themselves within
+   * quotes; false: they are not, and nothing is appended.
+   */
+  plain(source: Uint8Array, start: number, end: number): boolean {
+    this.reserve(end - start);
+    const { bytes } = this;
+    let at = this.used;
+    for (let i = start; i < end; i++) {
+      const byte = source[i] as number;
+      if (IS_PLAIN[byte] === 0) return false;
+      bytes[at++] = byte;
+    }
+    this.used = at;
+    return true;
   }
 
   /** Appends one byte. */
@@ -35,14 +67,56 @@ export class ByteWriter {
     this.bytes[this.used++] = value;
   }
 
+  /** Appends a text of ASCII. */
+  ascii(text: string): void {
+    const { length } = text;
+    this.reserve(length);
+    const { bytes, used } = this;
+    for (let i = 0; i < length; i++) bytes[used + i] = text.charCodeAt(i);
+    this.used = used + length;
+  }
+
+  /** Appends so many decimal digits of a whole number from 0 on, zeros before it included. */
+  digits(value: number, count: number): void {
+    this.reserve(count);
+    const { bytes, used } = this;
+    let rest = value;
+    for (let at = used + count - 1; at >= used; at--) {
+      const higher = Math.floor(rest / 10);
+      bytes[at] = ZERO + (rest - higher * 10);
+      rest = higher;
+    }
+    this.used = used + count;
+  }
+
+  /** Appends a whole number from 0 to 2^53 as decimal digits. */
+  decimal(value: number): void {
+    let count = 1;
+    for (let above = 10; value >= above; above *= 10) count++;
+    this.digits(value, count);
+  }
+
+  /** Appends bytes as lower-case hexadecimal. */
+  hex(source: Uint8Array, start: number, end: number): void {
+    this.reserve(2 * (end - start));
+    const { bytes } = this;
+    let at = this.used;
+    for (let i = start; i < end; i++) {
+      const byte = source[i] as number;
+      bytes[at++] = digitOf(byte >> 4);
+      bytes[at++] = digitOf(byte & 15);
+    }
+    this.used = at;
+  }
+
   /** Begins anew in the same memory. */
   clear(): void {
     this.used = 0;
   }
 
-  /** A copy of what was written; the writer can be used again. */
-  copyOut(): Uint8Array<ArrayBuffer> {
-    return this.bytes.slice(0, this.used);
+  /** What was written, until it is written to again. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.used);
   }
 
   /** What was written, as an array of just that length. */

@@ -29,6 +29,8 @@ export const DUMP_OPEN_BATCHES_MAX = 256;
 export const DUMP_STEP_MS_MAX = 2;
 /** What an offered record costs beside its bytes while it waits to become a line. */
 export const DUMP_RECORD_OVERHEAD_BYTES = 128;
+/** Of memory that is kept for the next object when one has arrived. */
+export const DUMP_SPARE_BYTES_MAX = 4 * 1024 * 1024;
 /** Of one attempt to send an object. */
 export const DUMP_SEND_TIMEOUT_MS = 30_000;
 /** Between attempts, doubled with each failure in a row. */
@@ -48,6 +50,8 @@ export const DUMP_CREDENTIALS_TIMEOUT_MS = 5_000;
 export const DUMP_ERROR_CHARS_MAX = 300;
 /** Of an instance's id that are part of keys and names of files. */
 export const DUMP_INSTANCE_CHARS_MAX = 64;
+/** How far, in steps of `nice`, it stands behind threads that serve. */
+export const DUMP_THREAD_NICE = 5;
 /** After the thread that keeps copies has ended by itself, until another one is started. */
 export const DUMP_THREAD_PAUSE_MS = 10_000;
 /** What is left of a deadline for the word that it is over, from that thread to the main one. */

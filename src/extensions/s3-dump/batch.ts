@@ -2,11 +2,40 @@
 // spool, or, when that could not be written any more, its beginning there and the rest here.
 
 import { grownBytes } from "../../core/bytes.ts";
+import { DUMP_SPARE_BYTES_MAX } from "../../core/limits.ts";
 import type { BatchHead } from "./batch-head.ts";
 import type { SpoolFile } from "./spool-file.ts";
 
 const LINE_FEED = 0x0a;
 const BYTES_MIN = 4096;
+const NOTHING = new Uint8Array(0);
+
+/** The memory of an object that has arrived, for the next one: fresh memory costs more. */
+export class SpareBuffer {
+  #buffer = NOTHING;
+
+  take(): Uint8Array<ArrayBuffer> {
+    const buffer = this.#buffer;
+    this.#buffer = NOTHING;
+    return buffer;
+  }
+
+  give(buffer: Uint8Array<ArrayBuffer>): void {
+    const isWanted = buffer.length > this.#buffer.length;
+    if (isWanted && buffer.length <= DUMP_SPARE_BYTES_MAX) this.#buffer = buffer;
+  }
+}
+
+export interface BatchOptions {
+  readonly head: BatchHead;
+  /** Monotonic milliseconds. */
+  readonly openedMs: number;
+  readonly file?: SpoolFile | undefined;
+  /** Of an object that another process has begun. */
+  readonly adoptedBytes?: number | undefined;
+  /** Where its memory comes from and goes to. */
+  readonly spare?: SpareBuffer | undefined;
+}
 
 export class Batch {
   readonly head: BatchHead;
@@ -17,16 +46,19 @@ export class Batch {
   records: number | undefined;
   /** Of all lines with their ends. */
   bytes: number;
-  #buffer = new Uint8Array(0);
+  readonly #spare: SpareBuffer;
+  #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
   #heldRecords = 0;
 
-  constructor(head: BatchHead, openedMs: number, file?: SpoolFile, adoptedBytes?: number) {
+  constructor({ head, openedMs, file, adoptedBytes, spare = new SpareBuffer() }: BatchOptions) {
     this.head = head;
     this.openedMs = openedMs;
     this.file = file;
     this.records = adoptedBytes === undefined ? 0 : undefined;
     this.bytes = adoptedBytes ?? 0;
+    this.#spare = spare;
+    this.#buffer = adoptedBytes === undefined ? spare.take() : NOTHING;
   }
 
   /** What is in memory only. */
@@ -68,7 +100,11 @@ export class Batch {
   /** No more is added. */
   seal(): void {
     this.file?.close();
-    this.#buffer = this.#buffer.slice(0, this.#length);
+    // It may wait for long.
+    if (this.#length > this.#buffer.length / 2) return;
+    const held = this.#buffer.slice(0, this.#length);
+    this.#spare.give(this.#buffer);
+    this.#buffer = held;
   }
 
   /** All of its lines. Rejects when the file cannot be read. */
@@ -81,7 +117,8 @@ export class Batch {
 
   /** It has arrived, or is given up. */
   discard(): void {
-    this.#buffer = new Uint8Array(0);
+    this.#spare.give(this.#buffer);
+    this.#buffer = NOTHING;
     this.#length = 0;
     this.file?.remove();
   }

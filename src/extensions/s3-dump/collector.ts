@@ -12,7 +12,7 @@ import type { ExtensionLossReason } from "../../o11y/index.ts";
 import type { OfferedRecord, OfferSource, RecordEncoding } from "../../policy/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
 import { type Pause, yieldToLoop } from "../../system/index.ts";
-import { Batch } from "./batch.ts";
+import { Batch, SpareBuffer } from "./batch.ts";
 import type { BatchHead } from "./batch-head.ts";
 import { type LineEncoding, lineOf, redactedLineOf } from "./lines.ts";
 import { objectKey } from "./object-key.ts";
@@ -53,8 +53,11 @@ export class Collector {
   #touched = new Set<Batch>();
   readonly #losses = new Map<ExtensionLossReason, number>();
   #redactor: Redactor | undefined;
+  readonly #spare = new SpareBuffer();
   readonly #names = new WeakMap<OfferSource, string>();
+  /** Of open objects: in memory, and all in all. */
   #openBytes = 0;
+  #begunBytes = 0;
   #sequence = 0;
   /** Sealed and not sent, in memory; told by whoever sends. */
   sealedBytes = 0;
@@ -184,9 +187,24 @@ export class Collector {
     }
     batch ??= this.#openBatch(name, record.source);
     this.#openBytes += line.length + 1;
+    this.#begunBytes += line.length + 1;
     batch.add(line);
     this.#touched.add(batch);
     if ((batch.records ?? 0) >= this.#options.config.batchRecordsMax) this.#seal(name, batch);
+    if (this.#begunBytes > this.#begunBytesMax) this.#sealLargest();
+  }
+
+  #sealLargest(): void {
+    let largest: [string, Batch] | undefined;
+    for (const one of this.#open) if (one[1].bytes > (largest?.[1].bytes ?? 0)) largest = one;
+    if (largest !== undefined) this.#seal(...largest);
+  }
+
+  /** Half of the room: it must not be full of what need not be sent yet. */
+  get #begunBytesMax(): number {
+    const { config, spool } = this.#options;
+    const room = spool() === undefined ? config.heldBytesMax : config.spoolBytesMax;
+    return room / 2;
   }
 
   #nameOf(source: OfferSource): string {
@@ -215,7 +233,8 @@ export class Collector {
       compression,
     });
     const head = { target, signal, policy, key, compression };
-    const batch = new Batch(head, monotonicMs(), this.#createFile(head));
+    const [openedMs, file, spare] = [monotonicMs(), this.#createFile(head), this.#spare];
+    const batch = new Batch({ head, openedMs, file, spare });
     this.#open.set(name, batch);
     return batch;
   }
@@ -234,6 +253,7 @@ export class Collector {
     this.#spool(batch);
     this.#touched.delete(batch);
     this.#openBytes -= batch.heldBytes;
+    this.#begunBytes -= batch.bytes;
     this.sealedBytes += batch.heldBytes;
     batch.seal();
     this.#options.sealed(batch);

@@ -2,8 +2,10 @@
 // to each other. Serves nothing.
 
 import type { MessagePort } from "node:worker_threads";
+import { goBehindOtherThreads } from "../../system/index.ts";
 import { EventBus, type EventName, type Events } from "../../o11y/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
+import { DUMP_THREAD_NICE } from "../../core/limits.ts";
 import { Keeper } from "./keeper.ts";
 import type { DumpJob, FromKeeper, KeeperEvent, ToKeeper } from "./keeper-job.ts";
 
@@ -11,6 +13,8 @@ import type { DumpJob, FromKeeper, KeeperEvent, ToKeeper } from "./keeper-job.ts
 export function runKeeper(job: DumpJob, encodings: Encodings, port: MessagePort): Promise<never> {
   const post = (message: FromKeeper): void => port.postMessage(message, []);
   const { config, instanceId } = job;
+  // What is on its way to a spool is safe only there.
+  if (config.spoolPath === undefined) goBehindOtherThreads(DUMP_THREAD_NICE);
   const counts = new Int32Array(job.taken);
   const taken = (records: number): void => void Atomics.add(counts, 0, records);
   const keeper = new Keeper({ config, instanceId, encodings, bus: new PostingBus(post), taken });

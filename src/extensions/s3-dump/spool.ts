@@ -90,7 +90,8 @@ export class Spool {
       return undefined;
     }
     this.bytes += found.bytes;
-    return new Batch(found.head, openedMs, SpoolFile.existing(path), found.bytes);
+    const file = SpoolFile.existing(path);
+    return new Batch({ head: found.head, openedMs, file, adoptedBytes: found.bytes });
   }
 
   #isAlive(folder: string): boolean {

@@ -5,8 +5,10 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";
 import { FieldCursor, WireType } from "../../core/protobuf/index.ts";
-import { ByteWriter } from "../../core/json/index.ts";
+import type { ByteWriter } from "../../core/json/index.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
+import { KeyValueSchema } from "../../proto/gen/opentelemetry/proto/common/v1/common_pb.ts";
+import { writeUsualAttribute } from "./attribute-json.ts";
 
 /** Another reader is to look at it. */
 class Unusual extends Error {
@@ -30,6 +32,8 @@ interface FieldPlan {
   /** Of a message; made when the first one comes, because they are in each other. */
   readonly message: DescMessage | undefined;
   plan: MessagePlan | undefined;
+  /** Of a `KeyValue`. */
+  readonly isAttribute: boolean;
 }
 
 /** What a value is read from. */
@@ -44,13 +48,9 @@ const ID_NAMES: ReadonlySet<string> = new Set(["traceId", "spanId", "parentSpanI
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;
-const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const SPACE = 0x20;
-const DELETE = 0x7f;
-const HEX = "0123456789abcdef";
 const REPLACED = "\uFFFD";
 
 export function planOf(message: DescMessage): MessagePlan {
@@ -80,6 +80,7 @@ function fieldPlan(field: DescField, all: readonly DescField[]): FieldPlan {
     isId: ID_NAMES.has(field.jsonName),
     message,
     plan: undefined,
+    isAttribute: message?.typeName === KeyValueSchema.typeName,
   };
 }
 
@@ -249,6 +250,7 @@ function writeValue(
   const { bytes, start, stop, hi, lo } = cursor;
   switch (kind) {
     case "message": {
+      if (field.isAttribute && writeUsualAttribute(bytes, start, stop, out)) return;
       if (field.message === undefined) throw new Unusual("no message");
       field.plan ??= planOf(field.message);
       out.byte(OPEN_BRACE);
@@ -261,65 +263,54 @@ function writeValue(
       return;
     case ScalarType.BYTES:
       if (field.isId) writeHex(bytes, start, stop, out);
-      else writeAscii(`"${base64Encode(bytes.subarray(start, stop))}"`, out);
+      else out.ascii(`"${base64Encode(bytes.subarray(start, stop))}"`);
       return;
     case "enum":
     case ScalarType.INT32:
-      writeAscii(String(lo), out);
+      out.ascii(String(lo));
       return;
     case ScalarType.UINT32:
-      writeAscii(String(lo >>> 0), out);
+      out.ascii(String(lo >>> 0));
       return;
     case ScalarType.SINT32:
-      writeAscii(String((lo >>> 1) ^ -(lo & 1)), out);
+      out.ascii(String((lo >>> 1) ^ -(lo & 1)));
       return;
     case ScalarType.BOOL:
-      writeAscii(hi === 0 && lo === 0 ? "false" : "true", out);
+      out.ascii(hi === 0 && lo === 0 ? "false" : "true");
       return;
     case ScalarType.INT64:
-      writeAscii(longText(hi, lo), out);
+      out.ascii(longText(hi, lo));
       return;
     case ScalarType.UINT64:
-      writeAscii(unsignedText(hi, lo), out);
+      writeUnsigned(hi, lo, out);
+      return;
+    case ScalarType.FIXED64:
+      writeUnsigned(intAt(bytes, start + 4), intAt(bytes, start), out);
       return;
     default:
-      writeAscii(fixedText(kind, bytes, start), out);
+      out.ascii(fixedText(kind, bytes, start));
   }
-}
-
-function writeAscii(text: string, out: ByteWriter): void {
-  for (let i = 0; i < text.length; i++) out.byte(text.charCodeAt(i));
 }
 
 function writeHex(bytes: Uint8Array, start: number, stop: number, out: ByteWriter): void {
   out.byte(QUOTE);
-  for (let at = start; at < stop; at++) {
-    const byte = bytes[at] as number;
-    out.byte(HEX.charCodeAt(byte >> 4));
-    out.byte(HEX.charCodeAt(byte & 15));
-  }
+  out.hex(bytes, start, stop);
   out.byte(QUOTE);
 }
 
 /** Most texts are nothing but characters that stand for themselves. */
 function writeString(bytes: Uint8Array, start: number, stop: number, out: ByteWriter): void {
-  let at = start;
-  while (at < stop && isPlain(bytes[at] as number)) at++;
-  if (at === stop) {
-    out.byte(QUOTE);
-    out.copy(bytes, start, stop);
+  out.byte(QUOTE);
+  if (out.plain(bytes, start, stop)) {
     out.byte(QUOTE);
     return;
   }
+  out.cut(out.length - 1);
   const text = decodeUtf8(bytes, start, stop);
   // It may be there by right; whoever looks at all of protobuf knows.
   if (text.includes(REPLACED)) throw new Unusual("perhaps not UTF-8");
   const json = encodeUtf8(JSON.stringify(text));
   out.copy(json, 0, json.length);
-}
-
-function isPlain(byte: number): boolean {
-  return byte >= SPACE && byte < DELETE && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 function fixedText(kind: ScalarType, bytes: Uint8Array, at: number): string {
@@ -329,8 +320,6 @@ function fixedText(kind: ScalarType, bytes: Uint8Array, at: number): string {
       return String(lo >>> 0);
     case ScalarType.SFIXED32:
       return String(lo);
-    case ScalarType.FIXED64:
-      return unsignedText(intAt(bytes, at + 4), lo);
     case ScalarType.SFIXED64:
       return longText(intAt(bytes, at + 4), lo);
     case ScalarType.DOUBLE:
@@ -341,28 +330,31 @@ function fixedText(kind: ScalarType, bytes: Uint8Array, at: number): string {
 }
 
 function intAt(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  return a | (b << 8) | (c << 16) | (d << 24);
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
 }
 
 const HALF = 0x1_0000_0000;
 /** Halves below it make a number that is exact. */
 const EXACT_HI = 0x20_0000;
 const BILLION = 1_000_000_000;
+const DIGITS_OF_BILLION = 9;
 
-function unsignedText(hi: number, lo: number): string {
+function writeUnsigned(hi: number, lo: number, out: ByteWriter): void {
   const high = hi >>> 0;
-  if (high < EXACT_HI) return `"${high * HALF + (lo >>> 0)}"`;
-  // Times are such; by division in parts it takes a fraction of what BigInt does.
-  let billions = 0;
-  let rest = 0;
-  for (const part of [high >>> 16, high & 0xffff, lo >>> 16, lo & 0xffff]) {
-    const value = rest * 0x1_0000 + part;
-    const whole = Math.floor(value / BILLION);
-    billions = billions * 0x1_0000 + whole;
-    rest = value - whole * BILLION;
+  out.byte(QUOTE);
+  if (high < EXACT_HI) out.decimal(high * HALF + (lo >>> 0));
+  else {
+    // Times are such; by division in parts it takes a fraction of what BigInt does.
+    const topWhole = Math.floor(high / BILLION);
+    const middle = (high - topWhole * BILLION) * 0x1_0000 + (lo >>> 16);
+    const middleWhole = Math.floor(middle / BILLION);
+    const bottom = (middle - middleWhole * BILLION) * 0x1_0000 + (lo & 0xffff);
+    const bottomWhole = Math.floor(bottom / BILLION);
+    out.decimal(topWhole * HALF + middleWhole * 0x1_0000 + bottomWhole);
+    out.digits(bottom - bottomWhole * BILLION, DIGITS_OF_BILLION);
   }
-  return `"${billions}${String(rest).padStart(9, "0")}"`;
+  out.byte(QUOTE);
 }
 
 function longText(hi: number, lo: number): string {

@@ -30,6 +30,8 @@ interface Names {
   readonly messages: Readonly<Record<"resource" | "scope" | "record", MessagePlan>>;
   /** The text around the parts: before the resource's members, the scope's, the record. */
   readonly pieces: readonly [Uint8Array, Uint8Array, Uint8Array];
+  /** Documents up to their record, of frames in JSON and in protobuf, which records share. */
+  readonly starts: Readonly<Record<"json" | "protobuf", WeakMap<RecordFrame, Uint8Array>>>;
 }
 
 const NAMES: Readonly<Record<Signal, Names>> = {
@@ -50,7 +52,9 @@ const NAMES: Readonly<Record<Signal, Names>> = {
   ]),
 };
 const END = encodeUtf8("]}]}]}");
-const COMMA = encodeUtf8(",");
+const COMMA = 0x2c;
+/** Of all pieces, or so. */
+const PIECES_BYTES = 80;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const NOTHING = new Uint8Array(0);
@@ -77,33 +81,52 @@ function namesOf(
     encodeUtf8(`"${scopes}":[{`),
     encodeUtf8(`"${records}":[`),
   ] as const;
-  return { path, messages, pieces };
+  const starts = {
+    json: new WeakMap<RecordFrame, Uint8Array>(),
+    protobuf: new WeakMap<RecordFrame, Uint8Array>(),
+  };
+  return { path, messages, pieces, starts };
 }
+
+/** For one document after the other; what is left of it behind a large one is given back. */
+let writer = new ByteWriter();
+const WRITER_BYTES_MAX = 64 * 1024;
 
 /** As the record is written, line ends included. */
 export function otlpJsonDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array {
-  const out = begun(signal, frame, new ByteWriter(bytes.length + roomAround(frame)));
-  out.copy(bytes, 0, bytes.length);
-  out.copy(END, 0, END.length);
-  return out.finish();
+  const { starts, pieces } = NAMES[signal];
+  let start = starts.json.get(frame);
+  if (start === undefined) starts.json.set(frame, (start = startOf(pieces, frame)));
+  writer.clear();
+  put(start);
+  put(bytes);
+  put(END);
+  return written();
 }
 
-function roomAround({ resource, scope }: RecordFrame): number {
-  return resource.length + scope.length + 80;
+function put(bytes: Uint8Array): void {
+  writer.copy(bytes, 0, bytes.length);
+}
+
+function written(): Uint8Array {
+  const document = writer.view();
+  if (document.length > WRITER_BYTES_MAX) writer = new ByteWriter();
+  return document;
 }
 
 /** A document up to its record. */
-function begun(signal: Signal, { resource, scope }: RecordFrame, out: ByteWriter): ByteWriter {
-  const [resources, scopes, records] = NAMES[signal].pieces;
-  const put = (text: Uint8Array): void => out.copy(text, 0, text.length);
-  put(resources);
-  put(resource);
-  if (resource.length > 0) put(COMMA);
-  put(scopes);
-  put(scope);
-  if (scope.length > 0) put(COMMA);
-  put(records);
-  return out;
+function startOf(pieces: Names["pieces"], { resource, scope }: RecordFrame): Uint8Array {
+  const [resources, scopes, records] = pieces;
+  const out = new ByteWriter(resource.length + scope.length + PIECES_BYTES);
+  const add = (text: Uint8Array): void => out.copy(text, 0, text.length);
+  add(resources);
+  add(resource);
+  if (resource.length > 0) out.byte(COMMA);
+  add(scopes);
+  add(scope);
+  if (scope.length > 0) out.byte(COMMA);
+  add(records);
+  return out.finish();
 }
 
 /** Undefined when it cannot be read, which the format that offered it could. */
@@ -115,34 +138,25 @@ export function otlpProtobufDocument(record: SingleRecord): Uint8Array | undefin
   }
 }
 
-/** The same as members of JSON; of frames, which records have in common, they are kept. */
-const FRAMES = new WeakMap<RecordFrame, RecordFrame>();
 /** JSON is so many times as long, or so: names of fields and quotes. */
 const JSON_GROWTH = 4;
-/** For one document after the other; what is left of it behind a large one is given back. */
-let writer = new ByteWriter();
-const WRITER_BYTES_MAX = 64 * 1024;
 
 /** Throws for what `writeMembers` takes for unusual. */
 function usualDocument({ signal, bytes, frame = NO_FRAME }: SingleRecord): Uint8Array {
-  const { messages } = NAMES[signal];
-  let around = FRAMES.get(frame);
-  if (around === undefined) {
-    around = {
-      resource: membersOf(messages.resource, frame.resource),
-      scope: membersOf(messages.scope, frame.scope),
-    };
-    FRAMES.set(frame, around);
+  const { starts, pieces, messages } = NAMES[signal];
+  let start = starts.protobuf.get(frame);
+  if (start === undefined) {
+    const resource = membersOf(messages.resource, frame.resource);
+    start = startOf(pieces, { resource, scope: membersOf(messages.scope, frame.scope) });
+    starts.protobuf.set(frame, start);
   }
   writer.clear();
-  const out = begun(signal, around, writer);
-  out.byte(OPEN_BRACE);
-  writeMembers(messages.record, bytes, 0, bytes.length, out);
-  out.byte(CLOSE_BRACE);
-  out.copy(END, 0, END.length);
-  const document = out.copyOut();
-  if (document.length > WRITER_BYTES_MAX) writer = new ByteWriter();
-  return document;
+  put(start);
+  writer.byte(OPEN_BRACE);
+  writeMembers(messages.record, bytes, 0, bytes.length, writer);
+  writer.byte(CLOSE_BRACE);
+  put(END);
+  return written();
 }
 
 function membersOf(plan: MessagePlan, bytes: Uint8Array): Uint8Array {

@@ -9,6 +9,16 @@ import { offeredOf, sourceOf } from "./offered.ts";
 const numbered = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => offeredOf(`{"n":${from + i}}`));
 
+/** Records of 100 bytes of as many policies. */
+async function offerOfMany(setup: DumpSetup): Promise<void> {
+  const line = `{"n":"${"x".repeat(92)}"}`;
+  for (let i = 0; i < 400; i++) {
+    const source = sourceOf(`p-${i % 8}`, { kind: "s3", name: "archive" });
+    await setup.offer(offeredOf(line, { source }));
+  }
+  await setup.dump.flush(1000, true);
+}
+
 describe("objects", () => {
   test("hold the records of one target, signal and policy, under a key that says so", async () => {
     const other = { name: "other", bucket: "c", prefix: "pre/" };
@@ -128,6 +138,13 @@ async function offering(block: object, records: readonly OfferedRecord[]) {
   await setup.offer(...records);
   return setup;
 }
+
+test("of many policies objects are sent before those that are open fill the memory", async () => {
+  const setup = new DumpSetup({ max_sealed_bytes: 20_000, max_batch_bytes: 10_000 });
+  await offerOfMany(setup);
+  expect([setup.lost(), setup.store.lines.length]).toEqual([{}, 400]);
+  expect(setup.store.puts.length).toBeLessThan(50);
+});
 
 describe("a flush", () => {
   test("leaves what is not due, unless it is forced", async () => {

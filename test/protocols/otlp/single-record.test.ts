@@ -54,6 +54,10 @@ function around(schema: DescMessage): fc.Arbitrary<Uint8Array> {
   });
 }
 
+function text(number: number, content: string): Uint8Array {
+  return bytesField(tagOf(number, WireType.bytes), new TextEncoder().encode(content));
+}
+
 describe("a single record of protobuf", () => {
   test.each(SIGNALS)("that is a %s is the document that any reader makes", (...row) => {
     const [signal, path, resources, scopes, records] = row;
@@ -76,8 +80,6 @@ describe("a single record of protobuf", () => {
       writeMembers(plan, bytes, 0, bytes.length, out);
       return new TextDecoder().decode(out.finish());
     };
-    const text = (number: number, content: string): Uint8Array =>
-      bytesField(tagOf(number, WireType.bytes), new TextEncoder().encode(content));
     expect(membersOf(text(3, "INFO"))).toBe('"severityText":"INFO"');
     const body = bytesField(tagOf(5, WireType.bytes), text(1, "x"));
     expect(membersOf(body)).toBe('"body":{"stringValue":"x"}');
@@ -100,6 +102,61 @@ describe("a single record of protobuf", () => {
     ["with a field of another type", new Uint8Array([0x18, 1])],
     ["of which a number is negative", new Uint8Array([0x10, ...Array<number>(9).fill(0xff), 1])],
   ])("%s is still what any reader makes of it", (_, bytes) => {
+    const frame = { resource: new Uint8Array(), scope: new Uint8Array() };
+    const document = otlpProtobufDocument({ signal: "log", bytes, frame });
+    expect(read(document)).toEqual(expected("/v1/logs", frame, bytes));
+  });
+
+  const key = text(1, "k");
+  const value = (content: Uint8Array): Uint8Array => bytesField(CHILDREN, content);
+  const int = (...varint: number[]): Uint8Array =>
+    value(new Uint8Array([tagOf(3, WireType.varint), ...varint]));
+  const long = "x".repeat(200);
+  test.each<[string, ...Uint8Array[]]>([
+    ["with a text", key, value(text(1, "v"))],
+    ["with an empty text", key, value(text(1, ""))],
+    [
+      "with the longest texts that are short",
+      text(1, "k".repeat(127)),
+      value(text(1, "v".repeat(125))),
+    ],
+    ["with texts one longer", text(1, "k".repeat(128)), value(text(1, "v".repeat(126)))],
+    ["with long texts", text(1, long), value(text(1, long))],
+    ["whose key needs escapes", text(1, 'a"b'), value(text(1, "v"))],
+    ["whose text needs escapes", key, value(text(1, "a\\b\n"))],
+    ["whose text is not ASCII", key, value(text(1, "\u00e9\u{1f600}"))],
+    [
+      "whose text is none",
+      key,
+      value(bytesField(tagOf(1, WireType.bytes), new Uint8Array([0xff]))),
+    ],
+    ["without a key", value(text(1, "v"))],
+    ["with an empty key", text(1, ""), value(text(1, "v"))],
+    ["without a value", key],
+    ["with an empty value", key, value(new Uint8Array())],
+    ["whose key comes last", value(text(1, "v")), key],
+    ["with two values", key, value(text(1, "v")), value(text(1, "w"))],
+    ["whose value has two texts", key, value(new Uint8Array([...text(1, "v"), ...text(1, "w")]))],
+    ["with a field that is not known", key, value(text(1, "v")), text(15, "?")],
+    [
+      "whose value has such a field",
+      key,
+      value(new Uint8Array([...text(1, "v"), ...text(15, "")])),
+    ],
+    ["with the number 0", key, int(0)],
+    ["with a small number", key, int(0x80, 1)],
+    ["with the largest number that is small", key, int(0xff, 0xff, 0xff, 0x7f)],
+    ["with a larger number", key, int(0x80, 0x80, 0x80, 0x80, 1)],
+    ["whose number is longer than it need be", key, int(0x81, 0x80, 0)],
+    ["whose number is negative", key, int(...Array<number>(9).fill(0xff), 1)],
+    ["with two numbers", key, int(1, tagOf(3, WireType.varint), 2)],
+    ["whose number is cut off", key, int(0x80)],
+    ["without its number", key, int()],
+    ["with a boolean", key, value(new Uint8Array([tagOf(2, WireType.varint), 1]))],
+    ["with bytes", key, value(bytesField(tagOf(7, WireType.bytes), new Uint8Array([1, 2])))],
+    ["whose value is cut off", key, value(text(1, "value")).subarray(0, 5)],
+  ])("an attribute %s is what any reader makes of it", (_, ...parts) => {
+    const bytes = bytesField(tagOf(6, WireType.bytes), new Uint8Array(Buffer.concat(parts)));
     const frame = { resource: new Uint8Array(), scope: new Uint8Array() };
     const document = otlpProtobufDocument({ signal: "log", bytes, frame });
     expect(read(document)).toEqual(expected("/v1/logs", frame, bytes));
