@@ -14,5 +14,19 @@ export class UndecodableError extends Error {
 
 /** What an error says, whatever was thrown. */
 export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return textOf(() => (error instanceof Error ? error.message : String(error)));
+}
+
+/** The same with where it came from, as far as it knows. */
+export function errorStack(error: unknown): string {
+  return textOf(() => (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+}
+
+/** Anything can be thrown: also what throws when it is to be printed. */
+function textOf(print: () => unknown): string {
+  try {
+    return String(print());
+  } catch {
+    return "an error that cannot be printed";
+  }
 }

@@ -1,6 +1,7 @@
 // The text that a crash leaves on standard error: enough for a bug report, and nothing of the
 // telemetry. Only makes the text.
 
+import { errorStack } from "../core/errors.ts";
 import { redactText } from "../core/redact.ts";
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
 
@@ -24,13 +25,12 @@ export function crashReport(
   error: unknown,
   { distribution, secrets, recent }: CrashContext,
 ): string {
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return [
     "edge crashed: an error was not caught. This is a bug; please report the lines below.",
     `event ${event}`,
     ...buildLines(distribution),
     ...ageLines(),
-    redactText(stack, secrets),
+    redactText(errorStack(error), secrets),
     ...recent(),
     "",
   ].join("\n");

@@ -6,7 +6,7 @@ import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { DUMP_THREAD_GRACE_MS_MAX, DUMP_THREAD_PAUSE_MS } from "../../core/limits.ts";
 import type { EventBus, ExtensionLossReason } from "../../o11y/index.ts";
-import { realSchedule, type Schedule } from "../../system/index.ts";
+import { endThread, realSchedule, type Schedule } from "../../system/index.ts";
 import type { ExtensionThread } from "../extension.ts";
 import type { RecordCall } from "../record-forwarder.ts";
 import { recordsIn } from "../record-packet.ts";
@@ -74,7 +74,7 @@ export class ThreadKeeper implements DumpKeeper {
       return { kind: "stop", number, deadlineMs: ownMs };
     });
     this.#thread = undefined;
-    thread?.terminate();
+    if (thread !== undefined) void endThread(thread);
     // One that does not answer may read still.
     if (hasEnded) this.#loseWaiting();
   }

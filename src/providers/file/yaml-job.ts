@@ -5,6 +5,7 @@
 import { errorMessage } from "../../core/errors.ts";
 import { Worker } from "node:worker_threads";
 import { YAML_READ_MS_MAX } from "../../core/limits.ts";
+import { endThread } from "../../system/end-thread.ts";
 import { realSchedule, type Schedule } from "../../system/timer.ts";
 import type { Position } from "../../core/document/document-error.ts";
 import { parsePolicyDocument, PolicyDocumentError } from "./policy-document.ts";
@@ -47,7 +48,7 @@ export function readYamlInThread(
   );
   return promise.finally(() => {
     cancel();
-    void worker.terminate();
+    void endThread(worker);
   });
 }
 

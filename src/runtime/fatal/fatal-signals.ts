@@ -4,6 +4,7 @@
 // that memory.
 
 import { CRASH_TEXTS_MAX } from "../../core/limits.ts";
+import { onThreadsEnding } from "../../system/end-thread.ts";
 import { buildLines } from "../crash-report.ts";
 import { addressOf, installSignalHandlers } from "./signal-handlers.ts";
 import type { ThreadReports } from "./thread-reports.ts";
@@ -38,7 +39,14 @@ export function installFatalHandlers(
     return { signal, gate, head, texts, next: "before" } as const;
   });
   const installed = installSignalHandlers(handlers);
-  return installed && (() => installed.uninstall());
+  if (installed === undefined) return undefined;
+  const listenNoMore = onThreadsEnding((isEnding) => {
+    gate[0] = isEnding ? 0n : 1n;
+  });
+  return () => {
+    listenNoMore();
+    installed.uninstall();
+  };
 }
 
 const PLEA = "This is a bug; please report the lines below, and those of the runtime behind them.";

@@ -6,6 +6,7 @@ import { WORKER_LOOK_INTERVAL_MS } from "../../core/limits.ts";
 import { Worker } from "node:worker_threads";
 import type { EventBus } from "../../o11y/index.ts";
 import { StartError } from "../component.ts";
+import { endThread } from "../../system/end-thread.ts";
 import type { PacedTimer } from "../../system/paced-timer.ts";
 import { responseTime } from "./clock.ts";
 import { EventRingReader } from "./event-ring.ts";
@@ -127,7 +128,7 @@ export class ServingWorker {
 
   /** Ends it whatever it does. Its connections are closed. */
   terminate(): void {
-    void this.#thread.terminate();
+    void endThread(this.#thread);
   }
 
   #take(message: FromWorker): void {
