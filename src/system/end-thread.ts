@@ -1,6 +1,6 @@
-// Ends threads whatever they do. The engine stops one in the middle of a loop by an instruction that
-// raises a signal, SIGSEGV, which it takes for what it is: whoever reports fatal signals must not
-// report that one, and is told when it may come.
+// Ends threads whatever they do. The engine stops one in the middle of a loop by an instruction
+// that raises a signal, SIGSEGV, which it takes for what it is: whoever reports fatal signals must
+// not report that one, and is told when it may come.
 
 type EndingListener = (isEnding: boolean) => void;
 

@@ -1,4 +1,4 @@
-// Which signals are reported; what a report says is tested in test/e2e/fatal-signals.test.ts.
+// Which signals are reported; what a report says is tested in test/e2e/crashes/fatal-signals.test.ts.
 
 import { expect, test } from "bun:test";
 import { join } from "node:path";

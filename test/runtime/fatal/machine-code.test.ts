@@ -1,5 +1,5 @@
 // The handler of fatal signals as bytes. What it does is tested on a whole executable, in
-// test/e2e/fatal-signals.test.ts; on machines other than this one, by its assembler alone.
+// test/e2e/crashes/fatal-signals.test.ts; on machines other than this one, by its assembler alone.
 
 import { describe, expect, test } from "bun:test";
 import {

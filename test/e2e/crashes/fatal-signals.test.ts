@@ -2,9 +2,9 @@
 // before the runtime's.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { dropOf } from "../policy/wire/policy-set.ts";
-import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
-import { type Program, startProgram, WHERE } from "../support/e2e-program.ts";
+import { dropOf } from "../../policy/wire/policy-set.ts";
+import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
+import { type Program, startProgram, WHERE } from "../../support/e2e-program.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
 const isHere = process.platform === "linux" && hasEntryPoint("edge");

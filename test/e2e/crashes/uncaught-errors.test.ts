@@ -1,13 +1,13 @@
-// Errors that nobody catches, in threads of the compiled executable: what they held is answered, and
-// counted once; a worker is replaced, the main thread ends with a report. The runtime loads a file
-// into each thread, which throws when another file appears.
+// Errors that nobody catches, in threads of the compiled executable: what they held is answered,
+// and counted once; a worker is replaced, the main thread ends with a report. The runtime loads a
+// file into each thread, which throws when another file appears.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
-import { type Program, startProgram, WHERE } from "../support/e2e-program.ts";
-import { RecordingUpstream, rawResponse } from "../support/recording-upstream.ts";
+import { executable, hasEntryPoint } from "../../support/e2e-executable.ts";
+import { type Program, startProgram, WHERE } from "../../support/e2e-program.ts";
+import { RecordingUpstream, rawResponse } from "../../support/recording-upstream.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
 const isHere = process.platform === "linux" && hasEntryPoint("edge");
