@@ -1,4 +1,4 @@
-// Which signals are reported; what a report says is tested in test/e2e/crashes/fatal-signals.test.ts.
+// Which signals are reported; what is said of them is tested in test/e2e/crashes.
 
 import { expect, test } from "bun:test";
 import { join } from "node:path";
