@@ -13,7 +13,7 @@ export interface EventLoopOptions {
   readonly api: Pick<ExtensionsApi, "next">;
   readonly bus: EventBus;
   /** Resolves when the next event may be asked for. */
-  readonly invoked: (deadlineMs: number) => Promise<void>;
+  readonly invoked: (deadlineMs: number | undefined) => Promise<void>;
   readonly pause: (ms: number) => Promise<void>;
 }
 

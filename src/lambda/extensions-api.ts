@@ -1,10 +1,13 @@
 // The Extensions API of AWS Lambda, as its developer guide describes it (runtimes-extensions-api).
 
-import { LAMBDA_REPORT_TIMEOUT_MS } from "../core/limits.ts";
+import { LAMBDA_ANSWER_BYTES_MAX, LAMBDA_REPORT_TIMEOUT_MS } from "../core/limits.ts";
+import { decodeUtf8 } from "../core/utf8.ts";
+import { readAtMost } from "../system/read-stream.ts";
 
+/** `deadlineMs`: in Unix milliseconds; undefined: it is not told. */
 export type LambdaEvent =
-  | { readonly kind: "invoke"; readonly requestId: string; readonly deadlineMs: number }
-  | { readonly kind: "shutdown"; readonly reason: string; readonly deadlineMs: number };
+  | { readonly kind: "invoke"; readonly requestId: string; readonly deadlineMs: number | undefined }
+  | { readonly kind: "shutdown"; readonly reason: string; readonly deadlineMs: number | undefined };
 
 /** The API answered with an error. */
 export class ExtensionsApiError extends Error {
@@ -48,7 +51,7 @@ export class ExtensionsApi {
       },
       body: JSON.stringify({ events: ["INVOKE", "SHUTDOWN"] }),
     });
-    await response.text();
+    await textOf(response);
     const id = response.headers.get("lambda-extension-identifier");
     if (id === null) throw new ExtensionsApiError("register: there is no identifier", 200, "");
     this.#id = id;
@@ -57,7 +60,7 @@ export class ExtensionsApi {
   /** Resolves when something happens, which may take hours: the sandbox is frozen meanwhile. */
   async next(): Promise<LambdaEvent> {
     const response = await this.#ask("/event/next", { headers: this.#own(), timeout: false });
-    return eventOf(await response.text());
+    return eventOf(await textOf(response));
   }
 
   /** Tells that the extension cannot start. Never rejects: the process ends anyway. */
@@ -86,8 +89,18 @@ export class ExtensionsApi {
     const send = this.#options.fetch ?? fetch;
     const response = await send(this.#base + path, init);
     if (response.ok) return response;
-    throw new ExtensionsApiError(path.slice(1), response.status, await response.text());
+    throw new ExtensionsApiError(path.slice(1), response.status, await textOf(response));
   }
+}
+
+/** Memory is what a sandbox has least of: of an answer without end only the beginning is read. */
+async function textOf({ body }: Response): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const bytes = await readAtMost(reader, LAMBDA_ANSWER_BYTES_MAX);
+  if (bytes !== undefined) return decodeUtf8(bytes);
+  void reader.cancel().catch(() => undefined);
+  return `more than ${LAMBDA_ANSWER_BYTES_MAX} bytes`;
 }
 
 /** Throws for what is no event that was registered for. */
@@ -95,16 +108,16 @@ function eventOf(text: string): LambdaEvent {
   const tree: unknown = JSON.parse(text);
   const members = (tree ?? {}) as Readonly<Record<string, unknown>>; // Checked below.
   const { eventType, requestId, shutdownReason, deadlineMs } = members;
-  const whenMs = typeof deadlineMs === "number" ? deadlineMs : 0;
+  const whenMs = typeof deadlineMs === "number" ? deadlineMs : undefined;
   if (eventType === "INVOKE") {
-    return { kind: "invoke", requestId: textOf(requestId), deadlineMs: whenMs };
+    return { kind: "invoke", requestId: named(requestId), deadlineMs: whenMs };
   }
   if (eventType === "SHUTDOWN") {
-    return { kind: "shutdown", reason: textOf(shutdownReason), deadlineMs: whenMs };
+    return { kind: "shutdown", reason: named(shutdownReason), deadlineMs: whenMs };
   }
   throw new TypeError(`event/next: ${JSON.stringify(eventType)} is no event that is known`);
 }
 
-function textOf(value: unknown): string {
+function named(value: unknown): string {
   return typeof value === "string" ? value : "unknown";
 }

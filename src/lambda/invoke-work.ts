@@ -36,10 +36,13 @@ export class InvokeWork {
     this.#syncedMs = options.nowMs();
   }
 
-  /** Resolves when the next event may be asked for. `deadlineMs`: when the invocation must end. */
-  async run(deadlineMs: number): Promise<void> {
+  /**
+   * Resolves when the next event may be asked for. `deadlineMs`: when the invocation must end;
+   * undefined: nobody knows, and it is not prolonged.
+   */
+  async run(deadlineMs: number | undefined): Promise<void> {
     const { strategy, nowMs, pause } = this.#options;
-    const leftMs = deadlineMs - nowMs() - LAMBDA_WORK_MARGIN_MS;
+    const leftMs = (deadlineMs ?? 0) - nowMs() - LAMBDA_WORK_MARGIN_MS;
     const budgetMs = Math.max(0, Math.min(LAMBDA_WORK_MS_MAX, leftMs));
     const work = Promise.all([this.#sync(), this.#flush(budgetMs)]);
     if (strategy.kind !== "background") await Promise.race([work, pause(budgetMs)]);

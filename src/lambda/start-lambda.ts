@@ -7,11 +7,7 @@ import { basename } from "node:path";
 import { readFileSync } from "node:fs";
 import { keepSecrets, secretsOf } from "../config/secrets.ts";
 import { headerValuesOf } from "../config/upstream-headers/values.ts";
-import {
-  LAMBDA_REGISTER_ATTEMPTS,
-  LAMBDA_SHUTDOWN_SHARE,
-  START_PAGES_DELAY_MS,
-} from "../core/limits.ts";
+import { LAMBDA_REGISTER_ATTEMPTS, START_PAGES_DELAY_MS } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EventBus } from "../o11y/index.ts";
 import { StaticProvider } from "../providers/index.ts";
@@ -36,6 +32,7 @@ import type { ProxyConfig } from "../config/index.ts";
 import { headerValuesNow } from "../runtime/proxy/header-values.ts";
 import type { LambdaConfig } from "./lambda-config.ts";
 import { quickSettings } from "./quick-settings.ts";
+import { shutdownTimeMs } from "./shutdown-time.ts";
 
 const ADDRESS_VARIABLE = "AWS_LAMBDA_RUNTIME_API";
 /** For the last counts, beside what is sent in the same time. */
@@ -220,7 +217,7 @@ function lambdaLife(
   });
   const follow = async (): Promise<void> => {
     try {
-      const invoked = (deadlineMs: number): Promise<void> => {
+      const invoked = (deadlineMs: number | undefined): Promise<void> => {
         // What watches and timers would have seen while the sandbox was frozen.
         headerFiles?.reload();
         return work.run(deadlineMs);
@@ -228,7 +225,7 @@ function lambdaLife(
       const options = { api, bus, pause, invoked };
       const { reason, deadlineMs } = await followEvents(options);
       const startedMs = Date.now();
-      const budgetMs = Math.max(0, (deadlineMs - startedMs) * LAMBDA_SHUTDOWN_SHARE);
+      const budgetMs = shutdownTimeMs(deadlineMs, startedMs);
       // What only this sandbox has goes first, side by side: no step waits for another's server.
       const lastMs = budgetMs * LAST_WORK_SHARE;
       await Promise.all([extensions.flush(lastMs, true), registry.stop(lastMs)]);

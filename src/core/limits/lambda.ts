@@ -11,7 +11,11 @@ export const LAMBDA_WORK_MARGIN_MS = 100;
 /** After a flush that failed there is none for so long; doubled with each in a row. */
 export const LAMBDA_PAUSE_MS_MIN = 1_000;
 export const LAMBDA_PAUSE_MS_MAX = 60_000;
+/** The longest time from SHUTDOWN to its deadline, which is used when none is told. */
+export const LAMBDA_SHUTDOWN_MS_MAX = 2_000;
 /** Part of the time to SHUTDOWN's deadline that is used; the rest is the runtime's, and reserve. */
 export const LAMBDA_SHUTDOWN_SHARE = 0.65;
+/** Bytes of an answer of the Extensions API; one of more is none. */
+export const LAMBDA_ANSWER_BYTES_MAX = 64 * 1024;
 /** For telling Lambda of an error before the process ends. */
 export const LAMBDA_REPORT_TIMEOUT_MS = 300;
