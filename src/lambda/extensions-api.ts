@@ -94,13 +94,15 @@ export class ExtensionsApi {
 }
 
 /** Memory is what a sandbox has least of: of an answer without end only the beginning is read. */
-async function textOf({ body }: Response): Promise<string> {
+async function textOf({ body, ok, status }: Response): Promise<string> {
   if (body === null) return "";
   const reader = body.getReader();
   const bytes = await readAtMost(reader, LAMBDA_ANSWER_BYTES_MAX);
   if (bytes !== undefined) return decodeUtf8(bytes);
   void reader.cancel().catch(() => undefined);
-  return `more than ${LAMBDA_ANSWER_BYTES_MAX} bytes`;
+  const text = `more than ${LAMBDA_ANSWER_BYTES_MAX} bytes`;
+  if (ok) throw new ExtensionsApiError("an answer", status, text);
+  return text;
 }
 
 /** Throws for what is no event that was registered for. */
