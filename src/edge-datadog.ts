@@ -1,7 +1,7 @@
 // The distribution for Datadog alone: logs and series.
 
 import { edgeDatadog } from "./distributions.ts";
-import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
+import { serveIfWorker } from "./runtime/workers/serve-if-worker.ts";
 
 await serveIfWorker(edgeDatadog);
 // Loaded by the main thread only, which alone comes here.

@@ -1,7 +1,7 @@
 // The full distribution: every protocol.
 
 import { edge } from "./distributions.ts";
-import { serveIfWorker } from "./runtime/workers/worker-thread.ts";
+import { serveIfWorker } from "./runtime/workers/serve-if-worker.ts";
 
 await serveIfWorker(edge);
 // Loaded by the main thread only, which alone comes here.

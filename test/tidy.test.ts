@@ -163,11 +163,12 @@ describe("layering", () => {
     expect(found).toEqual([]);
   });
 
-  test("entry points import the table of distributions, and folders of src as that does", () => {
+  test("entry points import the table of distributions, types of the library, and folders of src", () => {
     const entries = SOURCES.filter(({ path }) => folderOf(path) === undefined);
     const found = entries.flatMap(({ text }) =>
       importsOf(text).filter(
-        ({ specifier: one }) => !/^\.\/(?:distributions\.ts|[a-z0-9]+\/.+)$/.test(one),
+        ({ specifier: one }) =>
+          !/^\.\/(?:(?:distributions|index-types)\.ts|[a-z0-9]+\/.+)$/.test(one),
       ),
     );
     expect(found).toEqual([]);

@@ -2,7 +2,7 @@
 // would end them, when EDGE_WORKER_ENDS_MS says how long they live on average.
 
 import { edge } from "../../src/distributions.ts";
-import { serveIfWorker } from "../../src/runtime/workers/worker-thread.ts";
+import { serveIfWorker } from "../../src/runtime/workers/serve-if-worker.ts";
 
 const endsMs = Number(process.env["EDGE_WORKER_ENDS_MS"] ?? 0);
 if (!Bun.isMainThread && endsMs > 0) {

@@ -3,6 +3,6 @@
 // protocol and no policy.
 
 export { availableCores, workersFor } from "./cores.ts";
-export { serveIfWorker } from "./worker-thread.ts";
+export { serveIfWorker } from "./serve-if-worker.ts";
 export type { WorkerPoolOptions } from "./pool-options.ts";
 export { WorkerPool } from "./worker-pool.ts";

@@ -18,10 +18,8 @@ import { wantedEvents } from "./forwarding-bus.ts";
 import {
   COUNT_LOOK_INTERVAL_MS,
   DRAIN_NOTICE_MS,
-  WORKER_RESTART_MS_MAX,
   WORKER_RESTART_MS_MIN,
   WORKER_SILENT_LOOKS_MAX,
-  WORKER_STEADY_MS,
 } from "../../core/limits.ts";
 import { lookTimer } from "./look-timer.ts";
 import { type ToWorker, WORKER_DATA_KIND, type WorkerSetup } from "./messages.ts";
@@ -31,6 +29,7 @@ import { ThreadAsking } from "./thread-asking.ts";
 import { ServingWorker, type WorkerNews, startFailure } from "./serving-worker.ts";
 import { SharedPolicies } from "./shared-policies.ts";
 import { crashSlotOf, SharedState } from "./shared-state.ts";
+import { WorkerRestarts } from "./worker-restarts.ts";
 
 /** How often readiness is looked at until the program is ready for the first time. */
 const READY_LOOK_MS = 10;
@@ -46,8 +45,7 @@ export class WorkerPool {
   readonly #schedule: Schedule;
   readonly #state: SharedState;
   readonly #workers = new Set<ServingWorker>();
-  readonly #failuresInARow = new Map<number, number>();
-  readonly #restarts = new Map<number, () => void>();
+  readonly #restarts: WorkerRestarts;
   #tapped: (batch: TapBatch) => void = () => undefined;
   #called: (call: RecordCall) => void = () => undefined;
   readonly #shown = new Map<ToWorker["kind"], ToWorker>();
@@ -69,6 +67,11 @@ export class WorkerPool {
     this.#options = options;
     this.#schedule = options.schedule ?? realSchedule;
     this.#asking = new ThreadAsking(this.#schedule);
+    this.#restarts = new WorkerRestarts({
+      bus: options.bus,
+      schedule: this.#schedule,
+      start: (number) => this.#start(number),
+    });
     this.#state = SharedState.create(options.workers * PLACES_PER_WORKER);
     const policies = new SharedPolicies({
       publish: (publication) => this.#publish(publication),
@@ -157,7 +160,7 @@ export class WorkerPool {
     if (same.length >= PLACES_PER_WORKER) {
       // Those that failed before it are not done yet; its slot comes first.
       same[0]?.terminate();
-      this.#restartAfter(number, WORKER_RESTART_MS_MIN);
+      this.#restarts.after(number, WORKER_RESTART_MS_MIN);
       return;
     }
     const { entry = Bun.main } = this.#options;
@@ -268,7 +271,7 @@ export class WorkerPool {
     this.#options.writeError(report);
     if (worker.phase === "serving") {
       worker.phase = "failed";
-      this.#restartLater(worker, reason);
+      this.#restarts.failed(worker, reason);
     } else if (worker.phase === "starting") {
       worker.failure = reason;
       worker.terminate();
@@ -287,34 +290,11 @@ export class WorkerPool {
     if (this.#phase === "starting") {
       this.#startFailure ??= startFailure(worker.number, reason);
     } else if (this.#phase === "serving" && (phase === "serving" || phase === "starting")) {
-      this.#restartLater(worker, reason);
+      this.#restarts.failed(worker, reason);
     } else if (this.#phase === "serving") {
       this.#options.bus.emit("worker.retired", { worker: worker.number });
     }
     this.#wake();
-  }
-
-  #restartLater({ number, startedMs }: ServingWorker, reason: string): void {
-    const wasSteady = performance.now() - startedMs >= WORKER_STEADY_MS;
-    const failures = wasSteady ? 1 : (this.#failuresInARow.get(number) ?? 0) + 1;
-    this.#failuresInARow.set(number, failures);
-    const delayMs = Math.min(WORKER_RESTART_MS_MAX, WORKER_RESTART_MS_MIN * 2 ** (failures - 1));
-    this.#options.bus.emit("worker.failed", {
-      worker: number,
-      reason,
-      restartMs: delayMs,
-      cure: "it is replaced; please report the error",
-    });
-    this.#restartAfter(number, delayMs);
-  }
-
-  #restartAfter(number: number, delayMs: number): void {
-    this.#restarts.get(number)?.();
-    const cancel = this.#schedule(delayMs, () => {
-      this.#restarts.delete(number);
-      this.#start(number);
-    });
-    this.#restarts.set(number, cancel);
   }
 
   /** Looks more often until the program is ready: whoever starts it waits for that. */
@@ -386,8 +366,7 @@ export class WorkerPool {
   #stop(): void {
     this.#phase = "stopping";
     this.#state.isReady = false;
-    for (const cancel of this.#restarts.values()) cancel();
-    this.#restarts.clear();
+    this.#restarts.cancel();
   }
 
   async #until(isSo: () => boolean): Promise<void> {

@@ -4,16 +4,9 @@
 
 import { heapSize } from "bun:jsc";
 import { errorMessage } from "../../core/errors.ts";
-import {
-  isMainThread,
-  type MessagePort,
-  parentPort,
-  threadId,
-  workerData,
-} from "node:worker_threads";
+import { type MessagePort, threadId } from "node:worker_threads";
 import { keepSecrets, secretsOf } from "../../config/secrets.ts";
 import { EXTENSIONS, MAIN_RING, RecordForwarder } from "../../extensions/index.ts";
-import { type DumpJob, isDumpJob } from "../../extensions/s3-dump/keeper-job.ts";
 import {
   type Budgets,
   IdTable,
@@ -26,7 +19,6 @@ import { SetMemory } from "../../system/free-memory.ts";
 import { compileAsUsual } from "../../system/jit-policy.ts";
 import { PacedTimer } from "../../system/paced-timer.ts";
 import { runInSteps } from "../../system/pause.ts";
-import { isYamlJob, type YamlJob } from "../../providers/file/yaml-job-kind.ts";
 import {
   assembleServing,
   type ProxyDistribution,
@@ -60,7 +52,6 @@ import {
   type PoliciesMessage,
   type ThreadQuestion,
   type ToWorker,
-  WORKER_DATA_KIND,
   type WorkerSetup,
 } from "./messages.ts";
 import { isLocalPage, PortFetch } from "./port-fetch.ts";
@@ -68,49 +59,10 @@ import { limitersOf } from "./rate-list.ts";
 import { CountRows } from "./shared-counts.ts";
 import { crashSlotOf, SharedState } from "./shared-state.ts";
 
-/**
- * In a worker that this program started: serves until it is told to stop, and never resolves. In
- * any other thread: resolves at once.
- */
-export async function serveIfWorker(distribution: ProxyDistribution): Promise<void> {
-  if (isMainThread || parentPort === null) return;
-  if (!isSetup(workerData)) compileAsUsual();
-  if (isYamlJob(workerData)) await readYaml(workerData, parentPort);
-  if (isDumpJob(workerData)) await keepCopies(workerData, distribution, parentPort);
-  if (!isSetup(workerData)) return;
-  await new WorkerThread(workerData, distribution, parentPort).run();
-}
-
-/** The program is started in other threads too, because executables have no other module. */
-async function readYaml(job: YamlJob, port: MessagePort): Promise<never> {
-  // Only such a thread needs the reader.
-  const { doYamlJob } = await import("../../providers/file/yaml-job.ts");
-  port.postMessage(doYamlJob(job), []);
-  return new Promise<never>(() => undefined);
-}
-
-async function keepCopies(
-  job: DumpJob,
-  { modules }: ProxyDistribution,
-  port: MessagePort,
-): Promise<never> {
-  const { runKeeper } = await import("../../extensions/s3-dump/keeper-main.ts");
-  return runKeeper(job, encodingsOf(modules), port);
-}
-
-function isSetup(value: unknown): value is WorkerSetup {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "kind" in value &&
-    value.kind === WORKER_DATA_KIND
-  );
-}
-
 /** Looks for a moment in which nothing comes, a millisecond each. */
 const QUIET_LOOKS_MAX = 100;
 
-class WorkerThread {
+export class WorkerThread {
   readonly #setup: WorkerSetup;
   readonly #distribution: ProxyDistribution;
   readonly #bus: ForwardingBus;

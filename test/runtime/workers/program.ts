@@ -1,7 +1,7 @@
 // The distribution of these tests as a program of its own: `bun program.ts config.json`.
 
 import { DISTRIBUTIONS } from "../../../src/distributions.ts";
-import { serveIfWorker } from "../../../src/runtime/workers/worker-thread.ts";
+import { serveIfWorker } from "../../../src/runtime/workers/serve-if-worker.ts";
 import { DISTRIBUTION } from "./distribution.ts";
 
 await serveIfWorker(DISTRIBUTION);
