@@ -264,6 +264,9 @@ export const WHOLE_ANSWER_BYTES_MAX = 64 * 1024;
 /** Bytes of a response that may wait for a slow client before reading pauses. */
 export const WAITING_BYTES_MAX = 256 * 1024;
 
+/** How long all that reads connections may hold the event loop before others have their turn. */
+export const LOOP_SHARE_MS = 5;
+
 /** Longest head of a response, and longest trailers of a chunked one. */
 export const HEAD_BYTES_MAX = 64 * 1024;
 

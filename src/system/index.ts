@@ -5,6 +5,7 @@ export { backOffMs, retryAfterMs } from "./back-off.ts";
 export { basicCredentials } from "./basic-credentials.ts";
 export { BatchQueue, type BatchQueueOptions, type SendResult } from "./batch-queue.ts";
 export { endThread } from "./end-thread.ts";
+export { LoopShare, loopShare } from "./loop-share.ts";
 export { type Pause, runInSteps, yieldToLoop } from "./pause.ts";
 export { PacedTimer } from "./paced-timer.ts";
 export { realSchedule, type Schedule } from "./timer.ts";

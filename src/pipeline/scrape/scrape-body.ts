@@ -5,6 +5,7 @@
 import { errorMessage } from "../../core/errors.ts";
 import { edenGC, fullGC } from "bun:jsc";
 import * as zlib from "node:zlib";
+import { type LoopShare, loopShare } from "../../system/index.ts";
 import type { StreamFilter } from "../../protocols/scrape-format.ts";
 import { freeBuffer } from "../free-buffer.ts";
 import { StreamCoder } from "./scrape-coder.ts";
@@ -12,6 +13,8 @@ import { ScrapeOutput } from "./scrape-output.ts";
 
 /** Pieces that the codings work in. */
 const CHUNK_BYTES = 64 * 1024;
+/** Filtered in one step: a byte may be as much as a line, or a family. */
+const STEP_BYTES = 16 * 1024;
 /** How long the runtime is given to send what it holds before a connection is cut. */
 const CUT_OFF_DELAY_MS = 10;
 /** Unfolds to at most a thousand times as much. */
@@ -45,6 +48,8 @@ export interface ScrapeBodyOptions {
   readonly sent: (bytes: number) => void;
   /** Called once. */
   readonly ended: (end: BodyEnd, filter: StreamFilter) => void;
+  /** Default: that of this thread. */
+  readonly share?: LoopShare | undefined;
 }
 
 /** What the scraper's connection is cut with; the runtime may print it. */
@@ -97,6 +102,7 @@ class ScrapeBody {
   readonly #filter: StreamFilter;
   readonly #decoder: StreamCoder | undefined;
   readonly #encoder: StreamCoder | undefined;
+  readonly #share: LoopShare;
   /** Since the collector ran. */
   #decodedBytes = 0;
   #collections = 0;
@@ -104,6 +110,7 @@ class ScrapeBody {
 
   constructor(options: ScrapeBodyOptions) {
     this.#options = options;
+    this.#share = options.share ?? loopShare;
     this.#reader = options.source.getReader();
     this.#filter = options.filterTo(this.#output);
     const { isGzip, asGzip } = options;
@@ -192,8 +199,10 @@ class ScrapeBody {
 
   /** Filters a chunk of the exposition, and sends what is left when that is enough. */
   async #take(chunk: Uint8Array, controller: Controller): Promise<void> {
-    for (let at = 0; at < chunk.length && !this.#isOver; at += CHUNK_BYTES) {
-      const end = Math.min(chunk.length, at + CHUNK_BYTES);
+    for (let at = 0; at < chunk.length; at += STEP_BYTES) {
+      if (this.#share.isSpent) await this.#share.rest();
+      if (this.#isOver) return;
+      const end = Math.min(chunk.length, at + STEP_BYTES);
       if (!this.#filter.push(chunk.subarray(at, end))) {
         throw new LimitError(this.#filter.limitReached ?? "input");
       }

@@ -8,6 +8,7 @@ import {
   UNREAD_MS_MAX,
 } from "../../core/limits.ts";
 import { freeBuffer } from "../../pipeline/free-buffer.ts";
+import { loopShare } from "../../system/index.ts";
 import { wholeBodyOf } from "../../pipeline/whole-response.ts";
 import { IncomingBody } from "../incoming-body.ts";
 import { IncomingRequest, type RequestOrigin } from "../incoming-request.ts";
@@ -56,9 +57,6 @@ interface Exchange {
   isAnswering: boolean;
 }
 
-/** Of one read; with more of them others are served before the next read. */
-const CHUNKS_BETWEEN_RESTS = 1000;
-
 /** How every TLS connection begins, and no request does (RFC 8446 section 5.1). */
 const TLS_HANDSHAKE = 0x16;
 const NOTHING = Buffer.alloc(0);
@@ -79,9 +77,9 @@ export class ClientConnection implements RequestOrigin {
   #isPaused = false;
   #isClosed = false;
   #hasBegun = false;
-  /** Nothing is answered any more; what still comes is thrown away. */
   /** Reads no further before others have had their turn. */
   #isResting = false;
+  /** Nothing is answered any more; what still comes is thrown away. */
   #leavingSinceMs: number | undefined;
   #thrownAwayBytes = 0;
   /** When bytes last came or went, as far as has been looked. */
@@ -236,6 +234,7 @@ export class ClientConnection implements RequestOrigin {
     }
     this.#isTaking = true;
     this.#isSpent = false;
+    const isShareSpent = loopShare.isSpent;
     const at = this.#read(bytes);
     this.#isTaking = false;
     if (this.#isSpent) freeBuffer(bytes);
@@ -253,7 +252,7 @@ export class ClientConnection implements RequestOrigin {
     }
     if (at < bytes.length) this.#held = bytes.subarray(at);
     this.#headSinceMs = this.#reader.isInHead ? (this.#headSinceMs ?? this.#activeMs) : undefined;
-    this.#rest();
+    if (this.#reader.isInBody && (isShareSpent || loopShare.isSpent)) this.#rest();
     this.#flow();
   }
 
@@ -268,7 +267,8 @@ export class ClientConnection implements RequestOrigin {
       at = this.#reader.feed(bytes, at);
       const exchange = this.#exchange;
       if (exchange?.isHandedOn === false) this.#handOn(exchange);
-      if (this.#isClosed || this.#reader.refusal !== undefined || !this.#reader.isWhole) return at;
+      if (this.#isClosed || this.#reader.refusal !== undefined) return at;
+      if (!this.#reader.isWhole && (at === bytes.length || loopShare.isSpent)) return at;
     }
   }
 
@@ -328,10 +328,14 @@ export class ClientConnection implements RequestOrigin {
     if (isLast || (this.#owner.isStopping && this.#held === undefined)) {
       this.#leave();
     } else if (!this.#isTaking) {
-      const held = this.#held ?? NOTHING;
-      this.#held = undefined;
-      this.#take(held);
+      this.#takeHeld();
     }
+  }
+
+  #takeHeld(): void {
+    const held = this.#held ?? NOTHING;
+    this.#held = undefined;
+    this.#take(held);
   }
 
   #refuse(status: FramingRefusal): void {
@@ -370,15 +374,13 @@ export class ClientConnection implements RequestOrigin {
     this.#flow();
   }
 
-  /** After many small chunks others come first: each costs as much as a kilobyte of a large one. */
   #rest(): void {
-    const { chunkLines } = this.#reader;
-    this.#reader.chunkLines = 0;
-    if (chunkLines < CHUNKS_BETWEEN_RESTS) return;
+    if (this.#isResting) return;
     this.#isResting = true;
-    setImmediate(() => {
+    loopShare.later(() => {
       this.#isResting = false;
-      this.#flow();
+      if (this.#held === undefined || !this.#reader.isInBody) this.#flow();
+      else if (!this.#isClosed) this.#takeHeld();
     });
   }
 

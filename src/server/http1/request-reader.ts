@@ -20,6 +20,9 @@ export interface RequestSink {
   end(): void;
 }
 
+/** Read in one go: each costs as much as a kilobyte of a large one. */
+const CHUNKS_MAX = 4000;
+
 const LF = 0x0a;
 const CR = 0x0d;
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
@@ -41,10 +44,10 @@ export class RequestReader {
   /** What has arrived of a head, or of a line, that is not complete yet. */
   #pending: Buffer = NOTHING;
   #trailerBytes = 0;
-  /** Lines of chunks that were read since the last reset. */
-  chunkLines = 0;
   /** Of lines of chunks, beyond what their sizes allow. */
   #extensionBytes = 0;
+  /** That were begun by what is read in one go. */
+  #chunks = 0;
   #isFirst = true;
 
   constructor(sink: RequestSink) {
@@ -72,10 +75,15 @@ export class RequestReader {
     this.#isFirst = false;
   }
 
-  /** Takes bytes from `start` on; returns where what it did not take begins. */
+  /**
+   * Takes bytes from `start` on; returns where what it did not take begins: behind the request, or
+   * behind many small chunks of it.
+   */
   feed(bytes: Buffer, start: number): number {
     let at = start;
+    this.#chunks = 0;
     while (at < bytes.length && !this.isWhole && this.refusal === undefined) {
+      if (this.#chunks >= CHUNKS_MAX) return at;
       switch (this.#state) {
         case "head":
           at = this.#head(bytes, at);
@@ -160,7 +168,7 @@ export class RequestReader {
   }
 
   #chunkBegins(size: number, lineBytes: number): void {
-    this.chunkLines++;
+    this.#chunks++;
     // Extensions that outweigh what they are about are for nobody.
     const allowed = CHUNK_EXTENSION_BYTES + 2 * size;
     this.#extensionBytes = Math.max(0, this.#extensionBytes + lineBytes - allowed);

@@ -3,6 +3,7 @@
 
 import { freeBuffer } from "../../pipeline/free-buffer.ts";
 import type { OutgoingBody } from "../../pipeline/upstream.ts";
+import { type LoopShare, loopShare } from "../../system/index.ts";
 import { type ResponseHead, ResponseReader } from "./response-reader.ts";
 
 /** The connection ended before the response did. */
@@ -26,6 +27,8 @@ export interface Exchange {
   failed(error: unknown): void;
 }
 
+/** Read in one step: with chunks of one byte it is as much work as megabytes of others. */
+const STEP_BYTES = 64 * 1024;
 /** Heads and small bodies are put together here, so that they leave in one write. */
 const scratch = Buffer.allocUnsafe(64 * 1024);
 const NOT_LATIN1 = /[^\0-\xff]/;
@@ -38,6 +41,15 @@ export class Connection {
   readonly #reader: ResponseReader;
   readonly #idle: (connection: Connection) => void;
   readonly #gone: (connection: Connection) => void;
+  readonly #share: LoopShare;
+  /** Its reader is slow. */
+  #isHeld = false;
+  /** Others have their turn first. */
+  #isResting = false;
+  #isPaused = false;
+  /** What came and is not looked at yet, from the offset on. */
+  #unread: Buffer | undefined;
+  #readTo = 0;
   #exchange: Exchange | undefined;
   /** What the socket has not taken yet. */
   #unsent: Uint8Array | undefined;
@@ -49,10 +61,12 @@ export class Connection {
     socket: Bun.Socket<Connection | undefined>,
     idle: (connection: Connection) => void,
     gone: (connection: Connection) => void,
+    share: LoopShare = loopShare,
   ) {
     this.#socket = socket;
     this.#idle = idle;
     this.#gone = gone;
+    this.#share = share;
     this.#reader = new ResponseReader({
       head: (head) => this.#exchange?.head(head),
       piece: (bytes, start, end) => this.#exchange?.piece(bytes, start, end),
@@ -97,22 +111,47 @@ export class Connection {
    * Stops and starts reading: the response waits in the system's buffers while its reader is slow.
    */
   pause(): void {
-    this.#socket.pause();
+    this.#isHeld = true;
+    this.#flow();
   }
   resume(): void {
-    if (!this.#isClosed) this.#socket.resume();
+    this.#isHeld = false;
+    this.#flow();
   }
 
   received(bytes: Buffer): void {
-    if (this.#exchange === undefined) {
-      // Nobody asked: whatever this is, it must not become the response to the next request.
-      this.close();
-      return;
+    const unread = this.#unread?.subarray(this.#readTo);
+    this.#unread = unread === undefined ? bytes : Buffer.concat([unread, bytes]);
+    this.#readTo = 0;
+    if (!this.#isResting) this.#read();
+  }
+
+  /** Goes on with what came as long as there is time; `isLast`: there is none later. */
+  #read(isLast = false): void {
+    const bytes = this.#unread;
+    if (bytes === undefined) return;
+    const from = this.#readTo;
+    for (let at = from; at < bytes.length && !this.#isClosed; at += STEP_BYTES) {
+      if (this.#exchange === undefined) {
+        // Nobody asked: whatever this is, it must not become the response to the next request.
+        this.close();
+      } else if (this.#share.isSpent && at > from && !isLast) {
+        this.#readTo = at;
+        this.#rest();
+        return;
+      } else {
+        this.#feed(bytes.subarray(at, at + STEP_BYTES));
+      }
     }
+    this.#unread = undefined;
+    // Pieces of it are copies.
+    freeBuffer(bytes);
+    if (this.#exchange !== undefined && this.#share.isSpent) this.#rest();
+  }
+
+  #feed(bytes: Buffer): void {
     try {
       if (!this.#reader.feed(bytes)) this.close();
-      // Pieces of it are copies.
-      freeBuffer(bytes);
     } catch (error) {
       this.abort(error);
     }
@@ -127,6 +166,7 @@ export class Connection {
 
   /** The socket is gone; `error` when it did not end properly. */
   ended(error: unknown): void {
+    this.#read(true);
     if (error !== undefined) this.#socket.terminate();
     this.#isClosed = true;
     this.#gone(this);
@@ -136,6 +176,24 @@ export class Connection {
     if (error === undefined && this.#reader.close()) return;
     this.#exchange = undefined;
     exchange.failed(new ConnectionLostError(this.#reader.hasBegun));
+  }
+
+  #rest(): void {
+    this.#isResting = true;
+    this.#flow();
+    this.#share.later(() => {
+      this.#isResting = false;
+      this.#read();
+      this.#flow();
+    });
+  }
+
+  #flow(): void {
+    const isPaused = this.#isHeld || this.#isResting;
+    if (this.#isClosed || isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#socket.pause();
+    else this.#socket.resume();
   }
 
   #end(): void {

@@ -5,6 +5,7 @@
 import type { InFlightRequest } from "../in-flight-requests.ts";
 import type { AddedHeaders } from "../added-headers.ts";
 import type { Transport } from "../transport.ts";
+import { type LoopShare, loopShare } from "../../system/index.ts";
 import type { UpstreamRequest } from "../../pipeline/upstream.ts";
 import { type UpstreamBase, requestTarget } from "../../pipeline/upstream-url.ts";
 import { wholeBody } from "../whole-body.ts";
@@ -28,13 +29,20 @@ export class Http1Transport implements Transport {
   readonly #base: UpstreamBase;
   readonly #added: AddedHeaders;
   readonly #connect: Connect;
+  readonly #share: LoopShare;
   readonly #idle: Connection[] = [];
   readonly #handlers: Bun.SocketHandler<Connection | undefined>;
 
-  constructor(base: UpstreamBase, added: AddedHeaders, connect: Connect = Bun.connect) {
+  constructor(
+    base: UpstreamBase,
+    added: AddedHeaders,
+    connect: Connect = Bun.connect,
+    share: LoopShare = loopShare,
+  ) {
     this.#base = base;
     this.#added = added;
     this.#connect = connect;
+    this.#share = share;
     this.#handlers = {
       data: (socket, bytes) => socket.data?.received(bytes),
       drain: (socket) => socket.data?.drained(),
@@ -77,6 +85,7 @@ export class Http1Transport implements Transport {
         socket,
         (one) => this.#keep(one),
         (one) => this.#forget(one),
+        this.#share,
       );
       socket.data = connection;
       if (answer.isOver) {

@@ -4,6 +4,10 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import * as net from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { LOOP_SHARE_MS } from "../../../src/core/limits.ts";
+import { filterScrape } from "../../../src/pipeline/scrape/scrape-body.ts";
+import { EXPOSITION_FORMAT } from "../../../src/protocols/prometheus/exposition-format.ts";
+import { LoopShare } from "../../../src/system/loop-share.ts";
 import type { RawResponse } from "../../support/proxy-harness.ts";
 import { rawResponse } from "../../support/recording-upstream.ts";
 import { INPUT, OUTPUT, proxy, stopAll, TEXT } from "./scrape-proxy.ts";
@@ -236,5 +240,49 @@ describe("a large exposition", () => {
     }
     const got = dechunked({ text, end: "closed" });
     expect([got.body === want.repeat(8), got.isWhole]).toEqual([true, true]);
+  });
+});
+
+describe("an exposition that costs much", () => {
+  const PROTOBUF =
+    "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+  test.each([
+    ["lines", "text/plain", (size: number) => Buffer.alloc(size, "\n")],
+    ["comments", "text/plain", (size: number) => Buffer.alloc(size, "# HELP x y\n")],
+    ["families", PROTOBUF, (size: number) => Buffer.alloc(size)],
+  ])("of nothing but empty %s leaves turns to others all along", async (_, type, body) => {
+    const size = 200_000;
+    let nowMs = 0;
+    const share = new LoopShare(() => nowMs++ * LOOP_SHARE_MS);
+    const source = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(body(size));
+        controller.close();
+      },
+    });
+    let others = 0;
+    let isDone = false;
+    const other = (): void => {
+      if (isDone) return;
+      others++;
+      setImmediate(other);
+    };
+    const create = EXPOSITION_FORMAT.filterOf(new Headers({ "content-type": type }));
+    const counts = Promise.withResolvers<number>();
+    setImmediate(other);
+    const filtered = filterScrape({
+      source,
+      isGzip: false,
+      asGzip: false,
+      filterTo: (sink) =>
+        create!({ evaluation: undefined, sink, inputBytesMax: 1e9, outputBytesMax: 1e9 }),
+      sent: () => undefined,
+      ended: (__, filter) => counts.resolve(filter.counts.bytesIn),
+      share,
+    });
+    await new Response(filtered).bytes();
+    isDone = true;
+    expect(await counts.promise).toBe(size);
+    expect(others).toBeGreaterThan(size / 20_000);
   });
 });

@@ -4,6 +4,9 @@ import { afterEach, describe, expect, test } from "bun:test";
 import * as net from "node:net";
 import { type HarnessOptions, ProxyHarness } from "../../support/proxy-harness.ts";
 import { rawResponse } from "../../support/recording-upstream.ts";
+import { LOOP_SHARE_MS } from "../../../src/core/limits.ts";
+import { LoopShare } from "../../../src/system/loop-share.ts";
+import { Connection } from "../../../src/upstream/http1/connection.ts";
 
 const running: ProxyHarness[] = [];
 
@@ -221,5 +224,93 @@ describe("header values", () => {
     const { text } = await harness.raw(request, (seen) => seen.endsWith("ok"));
     expect(harness.upstream.header("x-odd")).toBe(value.toString("latin1"));
     expect(/x-odd: (.*)\r\n/i.exec(text)?.[1]).toBe(value.toString("latin1"));
+  });
+});
+
+describe("an upstream that sends faster than it can be read", () => {
+  /** A socket whose pauses are noted, on a connection that is asked something. */
+  function asked(nowMs: () => number) {
+    const calls: string[] = [];
+    const note = (call: string) => () => void calls.push(call);
+    const socket = {
+      write: (_: unknown, __?: number, length = 0) => length,
+      pause: note("pause"),
+      resume: note("resume"),
+      terminate: note("terminate"),
+    } as unknown as Bun.Socket<Connection | undefined>;
+    const share = new LoopShare(nowMs);
+    const connection = new Connection(socket, note("idle"), note("gone"), share);
+    const body: string[] = [];
+    connection.send("GET", "GET / HTTP/1.1\r\n\r\n", null, {
+      head: () => undefined,
+      piece: (bytes, start, end) =>
+        void body.push(Buffer.from(bytes.subarray(start, end)).toString()),
+      ended: note("ended"),
+      failed: note("failed"),
+    });
+    const get = (text: string): void => connection.received(Buffer.from(text));
+    return { calls, connection, body, get, rested: () => share.rest() };
+  }
+  const HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+  test("waits for others when its reading took the share of the loop, and is read on then", async () => {
+    let nowMs = 0;
+    const { calls, body, get, rested } = asked(() => nowMs++ * LOOP_SHARE_MS);
+    get(`${HEAD}1\r\na\r\n`);
+    expect(calls).toEqual(["pause"]);
+    await rested();
+    expect(calls).toEqual(["pause", "resume"]);
+    get("1\r\nb\r\n0\r\n\r\n");
+    expect([body.join(""), calls]).toEqual(["ab", ["pause", "resume", "ended", "idle"]]);
+  });
+
+  test("does not wait when there was time", () => {
+    const { calls, get } = asked(() => 0);
+    get(`${HEAD}1\r\na\r\n`);
+    get("1\r\nb\r\n");
+    expect(calls).toEqual([]);
+  });
+
+  test("is not read on while whoever gets the response is slow", async () => {
+    let nowMs = 0;
+    const { calls, connection, get, rested } = asked(() => nowMs++ * LOOP_SHARE_MS);
+    get(`${HEAD}1\r\na\r\n`);
+    connection.pause();
+    await rested();
+    expect(calls).toEqual(["pause"]);
+    connection.resume();
+    expect(calls).toEqual(["pause", "resume"]);
+  });
+
+  test("waits within what came at once, too, and is whole when it ends there", async () => {
+    let nowMs = 0;
+    const { calls, body, get, rested } = asked(() => nowMs++ * LOOP_SHARE_MS);
+    const ones = "1\r\na\r\n".repeat(50_000);
+    get(`${HEAD}${ones}0\r\n\r\n`);
+    const first = body.join("").length;
+    expect([first > 5000, first < 20_000, calls]).toEqual([true, true, ["pause"]]);
+    for (let rounds = 0; rounds < 5; rounds++) await rested();
+    expect([body.join("") === "a".repeat(50_000), calls]).toEqual([
+      true,
+      ["pause", "ended", "idle", "resume"],
+    ]);
+  });
+
+  test("is read to its end when its connection closes meanwhile", () => {
+    let nowMs = 0;
+    const { calls, connection, body, get } = asked(() => nowMs++ * LOOP_SHARE_MS);
+    get(`${HEAD}${"1\r\na\r\n".repeat(50_000)}0\r\n\r\n`);
+    connection.ended(undefined);
+    expect([body.join("").length, calls]).toEqual([50_000, ["pause", "ended", "idle", "gone"]]);
+  });
+
+  test("and says more than it was asked is not kept, wherever that stands", () => {
+    for (const chunks of [1, 10_922, 10_923, 30_000]) {
+      let nowMs = 0;
+      const { calls, connection, get } = asked(() => nowMs++ * LOOP_SHARE_MS);
+      get(`${HEAD}${"1\r\na\r\n".repeat(chunks)}0\r\n\r\n${"poison".repeat(20_000)}`);
+      connection.ended(undefined);
+      expect([connection.isClosed, calls.includes("failed")]).toEqual([true, false]);
+    }
   });
 });
