@@ -303,7 +303,8 @@ export class Executor {
     if (leavesNothing(outcome)) return { body: "drop" };
     const { body, query } = outcome;
     if (body === undefined) return query === undefined ? AS_RECEIVED : { ...AS_RECEIVED, query };
-    const packed = inner === undefined ? body : await pack(inner, body, this.#innerWork(call));
+    const packing = decoded.inner ?? inner;
+    const packed = packing === undefined ? body : await pack(packing, body, this.#innerWork(call));
     const original = { packed: received, clearBytes: decoded.codedBytes ?? decoded.bytes.length };
     const encoded = await this.#encode(plan, packed, decoded.coding, original, request.headers);
     return query === undefined ? { body: encoded } : { body: encoded, query };

@@ -50,6 +50,7 @@ function codingNamed(token: string): BodyCoding | undefined {
     case "x-gzip":
       return "gzip";
     case "deflate":
+    case "zlib":
       return "deflate";
     case "zstd":
       return "zstd";

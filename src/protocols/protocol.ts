@@ -53,7 +53,12 @@ export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
 
 /** Bytes in clear, or why there are none. */
 export type Unpacked =
-  | { readonly kind: "ok"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "ok";
+      readonly bytes: Uint8Array;
+      /** What they were coded in, where only they tell; they are coded in it again. */
+      readonly inner?: InnerCoding;
+    }
   /** More than the bound; nothing is known of the rest. */
   | { readonly kind: "too_large" }
   | { readonly kind: "corrupt"; readonly detail: string };

@@ -3,9 +3,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import * as zlib from "node:zlib";
+import * as snappy from "snappy";
+import { snappyFrames } from "../../src/protocols/snappy/index.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { DROP_DEBUG, RawEdge, otlpLogs } from "../support/raw-edge.ts";
 import { RecordingUpstream } from "../support/recording-upstream.ts";
+import { finish } from "../support/steps.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
 const MIB = 1024 * 1024;
@@ -21,6 +24,13 @@ const CODINGS: readonly [string, string, Compress][] = [
   ["zstd", "zstd", (bytes) => Bun.zstdCompressSync(bytes)],
   ["deflate in zlib", "deflate", (bytes) => zlib.deflateSync(bytes, { level: 9 })],
   ["deflate without zlib", "deflate", (bytes) => zlib.deflateRawSync(bytes, { level: 9 })],
+];
+/** What the Collector's exporters may send besides. */
+const OTHERS: readonly [string, string, Compress, Compress][] = [
+  ["zlib", "zlib", (bytes) => zlib.deflateSync(bytes), (bytes) => zlib.inflateSync(bytes)],
+  ["frames of snappy", "snappy", framed, unframed],
+  ["frames of snappy, by their name", "X-Snappy-Framed", framed, unframed],
+  ["a block of snappy", "snappy", (bytes) => snappy.compressSync(Buffer.from(bytes)), unblocked],
 ];
 const TELEMETRY = 'telemetry="otlp_logs"';
 const ANSWERED = 'edge_responses_total{known_path="v1_logs",status_class="s2xx"}';
@@ -120,7 +130,38 @@ describe.skipIf(!hasEntryPoint("edge"))("a compressed body", () => {
     }
   });
 
-  for (const coding of ["br", "gzip, gzip", "snappy"]) {
+  for (const [name, coding, compress, decompressed] of OTHERS) {
+    test(`as ${name} is judged, and goes on in its coding`, async () => {
+      await edge.mark();
+      const body = compress(Buffer.from(otlpLogs("DEBUG", "INFO")));
+      expect((await post(body, coding)).status).toBe(200);
+      expect(upstream.header("content-encoding")).toBe(coding);
+      const sent = Buffer.from(decompressed(upstream.last.body));
+      expect(sent.toString()).toBe(otlpLogs("INFO"));
+      const counts = { [ANSWERED]: 1, [DROPPED]: 1 };
+      expect(await edge.counts(counts)).toEqual(counts);
+    });
+
+    test(`as ${name} that is cut off goes on as it came`, async () => {
+      await edge.mark();
+      const body = compress(Buffer.from(otlpLogs("DEBUG", "INFO"))).subarray(0, -3);
+      expect((await post(body, coding)).status).toBe(200);
+      expect(upstream.last.body.equals(body)).toBe(true);
+      const counts = { [ANSWERED]: 1, [failOpen("undecodable")]: 1 };
+      expect(await edge.counts(counts)).toEqual(counts);
+    });
+  }
+
+  test("as frames of snappy that claim too much goes on as it came", async () => {
+    await edge.mark();
+    const body = framed(new Uint8Array(DECODED_BYTES_MAX + 1));
+    expect((await post(body, "snappy")).status).toBe(200);
+    expect(upstream.last.body.equals(body)).toBe(true);
+    const counts = { [ANSWERED]: 1, [failOpen("decoded_too_large")]: 1 };
+    expect(await edge.counts(counts)).toEqual(counts);
+  });
+
+  for (const coding of ["br", "gzip, gzip", "lz4"]) {
     test(`in an unknown coding (${coding}) goes on as it came`, async () => {
       await edge.mark();
       const body = Buffer.from("anything at all");
@@ -132,6 +173,20 @@ describe.skipIf(!hasEntryPoint("edge"))("a compressed body", () => {
     });
   }
 });
+
+function framed(bytes: Uint8Array): Uint8Array {
+  return finish(snappyFrames.encode(bytes));
+}
+
+function unframed(bytes: Uint8Array): Uint8Array {
+  const answer = finish(snappyFrames.decode(bytes, DECODED_BYTES_MAX));
+  if (answer.kind !== "ok") throw new Error("no frames");
+  return answer.bytes;
+}
+
+function unblocked(bytes: Uint8Array): Uint8Array {
+  return Buffer.from(snappy.uncompressSync(Buffer.from(bytes), { asBuffer: true }));
+}
 
 function decompress(bytes: Buffer, name: string): Buffer {
   switch (name) {

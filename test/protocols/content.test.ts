@@ -35,6 +35,7 @@ describe("one known coding is found, several or unknown ones are not", () => {
     ["GZip", "gzip"],
     ["x-gzip", "gzip"],
     ["deflate", "deflate"],
+    ["zlib", "deflate"],
     ["zstd", "zstd"],
     ["gzip, identity", "gzip"],
     ["identity,zstd", "zstd"],

@@ -4,7 +4,7 @@ import { joined } from "../../system/read-stream.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import type { BodyCoding } from "../../protocols/index.ts";
+import type { BodyCoding, InnerCoding } from "../../protocols/index.ts";
 import { isPadding } from "./padding.ts";
 import { freeBuffer } from "../free-buffer.ts";
 import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
@@ -20,6 +20,8 @@ export type Decoded =
       readonly coding: WireCoding;
       /** Size before a second coding inside of the first was undone. */
       readonly codedBytes?: number;
+      /** That coding, where only the bytes told which it is. */
+      readonly inner?: InnerCoding;
     }
   /** More than the bound; nothing is known of the rest. */
   | { readonly kind: "too_large" }

@@ -6,7 +6,8 @@ import { Scratch } from "../../core/json/index.ts";
 import { FieldCursor } from "../../core/protobuf/index.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { BackendRequest } from "../protocol.ts";
-import { EntryTag, LabelCursor, PairTag, PushTag, snappy, StreamTag } from "./format/index.ts";
+import { EntryTag, LabelCursor, PairTag, PushTag, StreamTag } from "./format/index.ts";
+import { snappy } from "../snappy/index.ts";
 import { PUSH_PATH } from "./loki-module.ts";
 
 /** Larger pushes are only told of. */

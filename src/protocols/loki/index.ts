@@ -1,7 +1,8 @@
 // Loki's push API: logs in JSON, and in protobuf below snappy, as Promtail, Alloy and client
 // libraries send them. Must not read bodies: it only says how they are read.
 
-import { lokiJsonFormat, lokiProtobufFormat, snappy } from "./format/index.ts";
+import { lokiJsonFormat, lokiProtobufFormat } from "./format/index.ts";
+import { snappy } from "../snappy/index.ts";
 import { postedTo } from "../content.ts";
 import { loneRecords } from "../lone-records.ts";
 import type { ModuleRegistration } from "../protocol.ts";

@@ -6,9 +6,12 @@ import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { RecordFormat, Signal } from "../../policy/index.ts";
 import { bodyCodingOf, mediaTypeOf, unreadable } from "../content.ts";
+import { eitherSnappy, snappyFrames } from "../snappy/index.ts";
 import { otlpError } from "./errors.ts";
 import type {
   AcceptedResponse,
+  HeaderValues,
+  InnerCoding,
   Plan,
   ProxyModule,
   RequestHead,
@@ -101,10 +104,23 @@ export class OtlpModule implements ProxyModule {
     const mediaType = mediaTypeOf(head.headers);
     const format = formatOf(prepared, mediaType);
     if (format === undefined) return unreadable(head, "unknown_content_type", prepared.endpoint);
-    const coding = bodyCodingOf(head.headers);
+    const inner = innerCodingOf(head.headers);
+    const coding = inner === undefined ? bodyCodingOf(head.headers) : "identity";
     if (coding === undefined) return unreadable(head, "unknown_encoding", prepared.endpoint);
     const emptyResponse = emptyResponseOf(format === prepared.json, mediaType);
-    return { kind: "filter", telemetry, signal, coding, format, upstream, emptyResponse };
+    return { kind: "filter", telemetry, signal, coding, inner, format, upstream, emptyResponse };
+  }
+}
+
+/** What the Collector's exporters and receivers know beside what others do. */
+function innerCodingOf(headers: HeaderValues): InnerCoding | undefined {
+  switch (headers.get("content-encoding")?.trim().toLowerCase()) {
+    case "snappy":
+      return eitherSnappy;
+    case "x-snappy-framed":
+      return snappyFrames;
+    default:
+      return undefined;
   }
 }
 

@@ -11,7 +11,7 @@ import {
   writeJson,
   writeProtobuf,
 } from "../../protocols/loki/format/push.ts";
-import { snappy } from "../../../src/protocols/loki/format/index.ts";
+import { snappy } from "../../../src/protocols/snappy/index.ts";
 import { finish } from "../../support/steps.ts";
 import { AdminEdge, logRecord, otlpLogs } from "../../support/admin-edge.ts";
 

@@ -8,7 +8,7 @@ import { PassthroughModule } from "../../../src/protocols/passthrough/index.ts";
 import { Router } from "../../../src/server/router.ts";
 import type { RecordFormat } from "../../../src/policy/index.ts";
 import { finish } from "../../support/steps.ts";
-import { snappy } from "../../../src/protocols/loki/format/index.ts";
+import { snappy } from "../../../src/protocols/snappy/index.ts";
 import { writeJson, writeProtobuf } from "./format/push.ts";
 
 const format = (): RecordFormat => ({

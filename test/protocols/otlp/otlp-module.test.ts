@@ -1,5 +1,6 @@
 // Which OTLP requests are filtered and how, and which are forwarded and counted.
 
+import { eitherSnappy, snappyFrames } from "../../../src/protocols/snappy/index.ts";
 import { describe, expect, test } from "bun:test";
 import { OtlpModule } from "../../../src/protocols/otlp/otlp-module.ts";
 import type { Plan } from "../../../src/protocols/index.ts";
@@ -60,6 +61,24 @@ describe("a body that can be read is filtered", () => {
       ]);
     });
   }
+});
+
+describe("what the Collector calls snappy is known, alone", () => {
+  test.each([
+    ["snappy", eitherSnappy],
+    [" Snappy ", eitherSnappy],
+    ["x-snappy-framed", snappyFrames],
+    ["zlib", undefined],
+    ["gzip", undefined],
+  ])("%p", (coding, inner) => {
+    const headers = { "content-type": "application/json", "content-encoding": coding };
+    const found = plan("/v1/logs", headers);
+    expect(found.kind === "filter" && found.inner).toBe(inner as typeof eitherSnappy);
+  });
+  test("not beside another coding", () => {
+    const headers = { "content-type": "application/json", "content-encoding": "snappy, gzip" };
+    expect(plan("/v1/logs", headers).kind).toBe("forward");
+  });
 });
 
 describe("when everything is dropped the client hears what a backend says", () => {

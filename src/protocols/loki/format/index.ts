@@ -1,8 +1,6 @@
-// Loki's push requests as record formats, and the coding of those in protobuf. Nothing here knows
-// of HTTP or of policies.
+// Loki's push requests as record formats. Nothing here knows of HTTP or of policies.
 
 export { lokiJsonFormat } from "./json-format.ts";
 export { LabelCursor } from "./label-text.ts";
 export { lokiProtobufFormat } from "./protobuf-format.ts";
-export { snappy } from "./snappy.ts";
 export { EntryTag, PairTag, PushTag, StreamTag } from "./tags.ts";

@@ -1,7 +1,7 @@
-// Snappy's block format, against Google's own library.
+// Snappy's block format, against Google's own library, and its frames.
 
 import * as google from "snappy";
-import { snappy } from "../../../../src/protocols/loki/format/index.ts";
+import { snappy, snappyFrames } from "../../../../src/protocols/snappy/index.ts";
 import { finish } from "../../../support/steps.ts";
 import { expectSame, type FuzzTarget, inputOf } from "../../fuzz-target.ts";
 
@@ -13,6 +13,7 @@ export const target: FuzzTarget = {
     new Uint8Array(google.compressSync(Buffer.from(inputOf("abc")))),
     new Uint8Array([5, 0, 1, 1, 1]),
     new Uint8Array([0]),
+    Buffer.from("ff060000734e61507059010800009274a3a5616263", "hex"),
   ],
   check(input) {
     const decoded = finish(snappy.decode(input, BYTES_MAX));
@@ -24,6 +25,10 @@ export const target: FuzzTarget = {
     const coded = finish(snappy.encode(input));
     const back = finish(snappy.decode(coded, BYTES_MAX));
     expectSame("coded and decoded", back.kind === "ok" && back.bytes, input);
+    finish(snappyFrames.decode(input, BYTES_MAX));
+    const frames = finish(snappyFrames.encode(input));
+    const unframed = finish(snappyFrames.decode(frames, BYTES_MAX));
+    expectSame("framed and back", unframed.kind === "ok" && unframed.bytes, input);
   },
 };
 

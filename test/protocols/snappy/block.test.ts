@@ -4,8 +4,8 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import * as google from "snappy";
-import { snappy } from "../../../../src/protocols/loki/format/index.ts";
-import { finish } from "../../../support/steps.ts";
+import { snappy } from "../../../src/protocols/snappy/index.ts";
+import { finish } from "../../support/steps.ts";
 
 const BYTES_MAX = 10_000_000;
 

@@ -2,8 +2,8 @@
 // literals or copies of what came before. Both ways are bounded and go in steps. Source:
 // github.com/google/snappy, format_description.txt.
 
-import { writeVarint } from "../../../core/protobuf/index.ts";
-import type { InnerCoding, Unpacked } from "../../protocol.ts";
+import { writeVarint } from "../../core/protobuf/index.ts";
+import type { InnerCoding, Unpacked } from "../protocol.ts";
 
 /** Bytes in clear from one step to the next, and of a block, within which copies refer back. */
 const STEP_BYTES = 64 * 1024;
@@ -33,6 +33,12 @@ function lengthOf(coded: Uint8Array): number {
     if (byte < 0x80) return length <= 0xffffffff ? length : -1;
   }
   return -1;
+}
+
+/** The same; -1 also where so many cannot be in it. */
+export function claimedBytes(coded: Uint8Array): number {
+  const length = lengthOf(coded);
+  return length > coded.length * RATIO_MAX ? -1 : length;
 }
 
 /** Offset behind the length. */
