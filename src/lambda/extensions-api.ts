@@ -110,7 +110,8 @@ function eventOf(text: string): LambdaEvent {
   const tree: unknown = JSON.parse(text);
   const members = (tree ?? {}) as Readonly<Record<string, unknown>>; // Checked below.
   const { eventType, requestId, shutdownReason, deadlineMs } = members;
-  const whenMs = typeof deadlineMs === "number" ? deadlineMs : undefined;
+  const isTold = typeof deadlineMs === "number" && Number.isFinite(deadlineMs);
+  const whenMs = isTold ? deadlineMs : undefined;
   if (eventType === "INVOKE") {
     return { kind: "invoke", requestId: named(requestId), deadlineMs: whenMs };
   }
