@@ -1,5 +1,6 @@
-// Asks the Edge that the page came from. The token is kept in this tab's session storage and sent
-// as a header that no other site can make a browser send; it and payloads are never part of a URL.
+// Sends requests to the Edge that the page came from. The token is kept in this tab's session
+// storage and sent as a header that no other site can make a browser send; neither it nor payloads
+// are ever part of a URL.
 
 import type { Answer } from "./model/answer.ts";
 

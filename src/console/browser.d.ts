@@ -1,4 +1,4 @@
-// What the bundle is given beside its modules.
+// Types of what the bundle is given besides its modules.
 
 /** Style sheets are imported as text. */
 declare module "*.css" {

@@ -1,4 +1,4 @@
-// A draft on its way from one view to another. It is in memory alone: addresses hold no policies.
+// Passes a draft from one view to another, in memory only: addresses never contain policies.
 
 let proposed: string | undefined;
 

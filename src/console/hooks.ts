@@ -1,4 +1,4 @@
-// What views share: looks that repeat, the place in the page, and the scheme of colours.
+// What views share: repeated requests, the position in the page, and the colour scheme.
 
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Answer } from "./model/answer.ts";

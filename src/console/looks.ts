@@ -1,4 +1,5 @@
-// Looks at the pages of the first screen, every two seconds, and remembers five minutes of them.
+// Requests the pages that the first screen shows, every two seconds, and remembers five minutes of
+// them.
 
 import type { Api } from "./api.ts";
 import type { Answer } from "./model/answer.ts";

@@ -1,5 +1,5 @@
-// An open tap: reads its stream, keeps the newest records, and tells when there is something new, a
-// few times a second at most.
+// An open tap: reads its stream, keeps the newest records, and reports news at most a few times a
+// second.
 
 import type { Api } from "./api.ts";
 import type { Answer } from "./model/answer.ts";

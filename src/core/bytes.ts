@@ -1,4 +1,5 @@
-// Arrays of bytes and of integers: comparing, copying and growing them. No text, no format.
+// Arrays of bytes and of integers: comparing, joining, copying and growing them. Knows no text and
+// no format.
 
 /** Whether both hold the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,5 +1,5 @@
-// Lines of HTTP/1.1's chunks that are a size alone, or empty (RFC 9112 section 7.1), as nearly all
-// are: read without making a text of each. Knows nothing of what chunks are in.
+// Reads chunk lines of HTTP/1.1 (RFC 9112 section 7.1) that hold only a size, or nothing, as nearly
+// all do, without making text of each. Knows nothing of what is in chunks.
 
 const LF = 0x0a;
 const CR = 0x0d;

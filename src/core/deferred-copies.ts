@@ -1,6 +1,6 @@
-// Ranges of an output that are decided on but not copied yet: each stands for as many bytes of
-// another array. So that a long range costs nothing where it is met, and is copied later, a piece
-// at a time. Knows neither input nor output.
+// Ranges of an output that have been decided on but not copied yet: each stands for as many bytes
+// of another array. A long range costs nothing when it is met, and is copied later, one piece at a
+// time. Knows neither input nor output.
 
 interface DeferredCopy {
   /** Position in the output. */

@@ -1,5 +1,5 @@
-// One part of an input while it is edited: replacements of ranges, which are collected and then
-// written in one pass. Nothing is made per part once the buffers have grown. It knows no format.
+// One part of an input while it is edited: replacements of ranges are collected and then written in
+// one pass. Once the buffers have grown, nothing is allocated per part. It knows no format.
 
 import { copyBytes, grownBytes, grownInts } from "./bytes.ts";
 import type { Rewriter } from "./rewriter.ts";

@@ -1,5 +1,5 @@
-// Errors that cross folders. Each has a literal code, and a message that says what, where, what was
-// found and what is allowed.
+// Errors that cross folders. Each has a literal code, and a message that says what is wrong, where,
+// what was found and what is allowed.
 
 /** A body that cannot be decoded as what it claims to be; `offset` is in bytes from its start. */
 export class UndecodableError extends Error {

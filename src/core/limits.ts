@@ -1,6 +1,6 @@
-// The bounds that a user can meet, in one place: the name of each, its unit (last), its default,
-// and what happens when it is reached. Settings of the configuration have their defaults in
-// src/config; what only tunes an algorithm stands beside it.
+// The bounds that a user can meet, in one place: the name of each, with its unit last, its default,
+// and what happens when it is reached. Settings have their defaults in src/config; constants that
+// only tune an algorithm are next to it.
 
 export * from "./limits/admin.ts";
 export * from "./limits/budgets.ts";

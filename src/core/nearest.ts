@@ -1,4 +1,4 @@
-// "Did you mean": the known word that a mistyped one is closest to. For error messages only.
+// "Did you mean": finds the known word that is closest to a mistyped one. For error messages only.
 
 /**
  * The candidate with the fewest edits (insert, delete, replace, swap neighbours) from `word`, when

@@ -1,5 +1,5 @@
-// Paths of URLs as a server reads them that decodes and normalizes what it is sent. For comparing
-// only: what is sent on is what the client wrote.
+// Normalizes the paths of URLs as servers do that decode them. It is only for comparing: what is
+// forwarded is what the client wrote.
 
 /** What no path has that is compared as it is. */
 const ODD = /[%;\\]|\/[/.]|^[^/]/;

@@ -1,6 +1,6 @@
-// Makes text from elsewhere safe for a terminal: no control character, and nothing that is not seen
-// itself but reverses, hides or joins what is, reaches it. The escapes are those of JSON, so that
-// nothing is lost inside JSON strings.
+// Makes foreign text safe for a terminal: it escapes control characters, and invisible characters
+// that reverse, hide or join others. The escapes are those of JSON, so that nothing is lost inside
+// JSON strings.
 
 // Control characters but tab and line feed, separators of lines and paragraphs, and characters of
 // format: marks of direction, of no width, soft hyphens, tags. And fillers, which look like blanks.

@@ -1,7 +1,7 @@
-// One output made from one input, front to back: what is not named is copied, in as few pieces as
-// there are changes. It allocates nothing before the first change, keeps no list of changes, and
-// holds no more than the output. Nothing that it does at once grows with the body: long ranges are
-// copied in the end, a piece at a time. It knows no format.
+// Makes one output from one input, front to back: whatever is not named is copied, in as few pieces
+// as there are changes. It allocates nothing before the first change, keeps no list of changes, and
+// holds no more than the output. No single step grows with the body: long ranges are copied at the
+// end, a piece at a time. It knows no format.
 
 import { copyBytes } from "./bytes.ts";
 import { DeferredCopies } from "./deferred-copies.ts";

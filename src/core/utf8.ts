@@ -1,5 +1,6 @@
-// Text to bytes and back. The only place of the pure folders that touches the two Web-standard
-// codecs, which every runtime has but the ECMAScript library types do not declare.
+// Converts text to UTF-8 bytes and back. It is the only place in the pure folders that uses the two
+// Web-standard codecs, which every runtime has but which the ECMAScript library types do not
+// declare.
 
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;

@@ -1,6 +1,7 @@
-// How much may still be done on one object, in nanoseconds that were estimated beforehand: what
-// copies it, or reads all of its parts, says so before it begins. Counted, not measured, so that
-// one long step is refused before it holds others up, and a busy machine refuses nothing more.
+// How much work may still be done on one object, in nanoseconds that are estimated beforehand: code
+// that copies the object, or reads all of its parts, announces it before it begins. The work is
+// counted and not measured, so that a long step is refused before it holds others up, and a busy
+// machine refuses no more than an idle one.
 
 /** Thrown before what would be too much is begun. */
 export class TooMuchWorkError extends Error {}

@@ -1,5 +1,5 @@
-// What the program knows of an extension: a kind in the table, created once, in the main thread,
-// which announces it to control planes, configures it and stops it.
+// The interface of an extension: a kind in the table, created once, in the main thread, which
+// announces it to control planes, configures it and stops it.
 
 import type { broadcastDumpTarget, ProxyConfig } from "../config/index.ts";
 import type { EventBus } from "../o11y/index.ts";

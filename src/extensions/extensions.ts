@@ -1,5 +1,6 @@
-// The extensions of a running program, in its main thread: one of each kind in the table. To the
-// engine they are handlers, to control planes capabilities; other threads send them their records.
+// The extensions of a running program, in its main thread: one of each kind in the table. The
+// engine sees them as handlers, control planes as capabilities; other threads send them their
+// records.
 
 import type { ExtensionHandler } from "../policy/index.ts";
 import type { ExtensionCapability, ExtensionConfig } from "../policy/wire/index.ts";

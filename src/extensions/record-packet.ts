@@ -1,5 +1,5 @@
-// Records of one request as they go from one thread to another: plain words and bytes, which say
-// all by themselves. Written by copies of ranges; read by whoever has the time.
+// The records of one request in the form in which they pass between threads: numbers and bytes that
+// need nothing else to be understood. Writing copies ranges of bytes; reading happens later.
 
 import { copyBytes, grownInts } from "../core/bytes.ts";
 import { decodeUtf8, encodeUtf8 } from "../core/utf8.ts";

@@ -1,5 +1,5 @@
-// Reads the records that threads offer from their rings: at intervals while there are any, and when
-// it is called otherwise.
+// Reads the records that threads offer from their rings: at intervals while there are any,
+// otherwise when it is called.
 
 import { RECORD_LOOKS_IDLE_MAX } from "../core/limits.ts";
 import type { Schedule } from "../system/index.ts";

@@ -1,5 +1,5 @@
 // Reads the two headers that say what a body is: Content-Type and Content-Encoding. Both are
-// compared without case and without parameters (RFC 9110 sections 8.3.1 and 8.4.1).
+// compared without regard to case and parameters (RFC 9110 sections 8.3.1 and 8.4.1).
 
 import type { Telemetry } from "../o11y/events.ts";
 import type {

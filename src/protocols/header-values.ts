@@ -1,4 +1,4 @@
-// Header fields as plans and formats see them, whoever holds them.
+// The interface through which plans and formats read header fields.
 
 /** Values of header fields by name, without case; null: there is none. `Headers` are one. */
 export interface HeaderValues {

@@ -1,6 +1,6 @@
 // One folder per protocol: routes as data, a pure plan for each request head, and in `format` its
 // records. Pure: modules never do I/O and never see a body; the executor in src/pipeline carries
-// their plans out.
+// out their plans.
 
 export * from "./protocol.ts";
 export type * from "./scrape-format.ts";

@@ -1,4 +1,4 @@
-// Hashes of values of labels, so that what looks at series has no values. Pure.
+// Hashes label values, so that code that counts series never sees the values. Pure.
 
 import { fnv32, FNV32_PRIME, FNV32_START } from "../core/hash.ts";
 import { encodeUtf8 } from "../core/utf8.ts";

@@ -1,4 +1,4 @@
-// How single documents become bodies that are judged alone.
+// Turns single documents into bodies that are judged by themselves.
 
 import type { RecordFormat } from "../policy/index.ts";
 import type { LoneRecords } from "./protocol.ts";

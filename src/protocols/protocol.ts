@@ -1,6 +1,7 @@
 // What a protocol is to the program: routes as data, a pure function from a request's head to a
-// plan, and all that others have to know of it. A module never reads a body, never waits and never
-// does I/O; the executor in src/pipeline does all of that, for every module alike.
+// plan, and everything else that other folders need to know about it. A module never reads a body,
+// never waits and never does I/O; the executor in src/pipeline does all of that, for every module
+// alike.
 
 import type { FailOpenReason, RouteKind, Telemetry } from "../o11y/events.ts";
 import type { ProtocolMetric } from "../o11y/metric-spec.ts";

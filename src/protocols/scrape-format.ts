@@ -1,5 +1,6 @@
-// What a protocol brings whose telemetry is fetched: how its scrapers ask, and how a response is
-// filtered as it streams back. The pipeline fetches, decodes and encodes, and knows no more of it.
+// What a protocol provides whose telemetry is fetched: how its scrapers ask, and how a response is
+// filtered as it streams back. The pipeline fetches, decodes and encodes, and knows nothing else
+// about it.
 
 import type { FailOpenReason } from "../o11y/events.ts";
 import type { Evaluation, Settlement } from "../policy/record-port.ts";

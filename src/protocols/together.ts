@@ -1,4 +1,4 @@
-// What the protocols of a distribution come to together.
+// Combines what the protocols of a distribution bring.
 
 import type { ProtocolMetrics } from "../o11y/metric-spec.ts";
 import type { RecordEncoding } from "../policy/index.ts";

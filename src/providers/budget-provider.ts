@@ -1,4 +1,5 @@
-// Policies of budgets: those of a configuration, which never change while the program runs.
+// The provider of budgets' policies. They come from the configuration, and never change while the
+// program runs.
 
 import { errorMessage } from "../core/errors.ts";
 import {

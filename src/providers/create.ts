@@ -1,4 +1,4 @@
-// Makes the providers that a configuration names.
+// Creates the providers that a configuration names.
 
 import type { ProviderConfig } from "../config/model.ts";
 import type { ExtensionConfig } from "../policy/wire/index.ts";

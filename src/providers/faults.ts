@@ -1,5 +1,5 @@
-// What is wrong with the policies of each provider once their sets have been merged and compiled.
-// The running program and `validate` both use it.
+// Collects what is wrong with the policies of each provider, once their sets have been merged and
+// compiled. The running program and `validate` both use it.
 
 import { FAULT_PLACES_MAX } from "../core/limits.ts";
 import { FaultList, isFaultCount, type PolicySummary } from "../policy/index.ts";

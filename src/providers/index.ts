@@ -1,6 +1,6 @@
-// Where policies come from: files, control planes and OpAMP servers, each a provider, and the
-// registry that merges what they give and puts it in force. Nothing here evaluates a record; for
-// the first policies alone requests may wait, in src/pipeline/policy-gate.ts.
+// Where policies come from: files, control planes and OpAMP servers, each of which is a provider,
+// and the registry that merges their sets and puts the result in force. Nothing here judges a
+// record. Only for the first policies may requests wait, in src/pipeline/policy-gate.ts.
 
 export {
   type CheckedFile,

@@ -1,4 +1,4 @@
-// What a source of policies and the registry say to each other. A provider knows how to get a set;
+// The interface between sources of policies and the registry. A provider knows how to get a set;
 // the registry knows what to do with it. Providers never talk to the engine or to one another.
 
 import type { Policy, Signal, StatusDelta } from "../policy/index.ts";

@@ -1,5 +1,5 @@
-// What the registry remembers of one provider: its last good set, how its last look went, what was
-// reported of it.
+// What the registry remembers about one provider: its last good set, how its last check went, and
+// what was reported about it.
 
 import { FAULTY_POLICIES_TOLD_MAX } from "../core/limits.ts";
 import type { Fault, Faults } from "./faults.ts";

@@ -1,6 +1,6 @@
 // The registry: asks every provider, merges their sets and puts the result in force. Providers load
-// side by side; none blocks another, the start or a request. A provider that fails keeps the last
-// good set that it gave.
+// in parallel; none blocks another one, the start or a request. A provider that fails keeps the
+// last good set that it gave.
 
 import { errorMessage } from "../core/errors.ts";
 import { COUNTED_SETS_MAX } from "../core/limits.ts";

@@ -1,5 +1,5 @@
-// Which policies the configuration puts in shadow, whatever they say themselves: those of providers
-// that do not enforce, and those whose id or name fits a pattern.
+// Decides which policies the configuration puts in shadow, whatever they say themselves: those of
+// providers that do not enforce, and those whose id or name matches a pattern.
 
 import { inShadow, type Policy } from "../policy/index.ts";
 

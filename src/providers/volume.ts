@@ -1,5 +1,5 @@
-// How much telemetry came, by signal, since a control plane was told last. Each has a book of its
-// own; what is taken out of it is not told again.
+// Counts how much telemetry came in, by signal, since a control plane was last told. Each control
+// plane has counts of its own; what was taken from them is not reported again.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import { signalOf } from "../o11y/labels.ts";

@@ -1,6 +1,6 @@
-// What a regex amounts to when it is only searched for: literal tests where those are equivalent,
-// else the literals that every matching text must contain. Never guesses: a guard that could miss a
-// match is not given.
+// Finds out what a regex amounts to if it is only searched for: literal tests if those are
+// equivalent, otherwise the literals that every matching text must contain. It never guesses: it
+// returns no guard that could miss a match.
 
 import type { Node } from "./syntax/ast.ts";
 import { foldCodePoint } from "./syntax/fold.ts";

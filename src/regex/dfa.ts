@@ -1,7 +1,7 @@
 // The state cache: remembers the steps of a program as a deterministic automaton that is built
-// while texts are read. Its memory is bounded; when it is full it is emptied, and when that happens
-// too often for the bytes read, it says so and the caller simulates the program instead. A step
-// that is remembered allocates nothing.
+// while texts are read. Its memory is bounded. When it is full, it is emptied; when that happens
+// too often for the bytes read, it says so, and the caller simulates the program instead. A
+// remembered step allocates nothing.
 
 import { grownBytes, grownInts } from "../core/bytes.ts";
 import { Context, CONTEXTS, Op } from "./program.ts";

@@ -1,6 +1,6 @@
-// Texts that keep a program busy: each next byte is one after which as many instructions as
-// possible wait and no match has ended. For measuring what a pattern costs at worst; the same
-// program always gets the same text.
+// Texts that keep a program busy: each byte is chosen so that as many instructions as possible stay
+// alive and no match ends. For measuring what a pattern costs at worst; the same program always
+// gives the same texts.
 
 import { Context, Op, type RegexProgram } from "./program.ts";
 import type { ReverseStepper } from "./reverse.ts";

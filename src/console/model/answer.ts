@@ -1,4 +1,4 @@
-// What became of a question to a page. Pure.
+// The outcome of a request to a page. Pure.
 
 export type Answer<T> =
   | { readonly kind: "ok"; readonly data: T }

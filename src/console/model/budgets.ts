@@ -1,4 +1,4 @@
-// Budgets as the console tells of them: what is left of the day, and what it comes to. Pure.
+// Budgets as the console shows them: what is left of the day, and the forecast. Pure.
 
 import { shareText, sizeText } from "./numbers.ts";
 import type { BudgetRow } from "./pages.ts";

@@ -1,5 +1,5 @@
-// Documents of single records, as taps write them: as bodies that are judged or explained, and as
-// a line for people. Pure.
+// Documents of single records, as taps write them: turned into bodies that can be judged or
+// explained, and into lines for people. Pure.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { Signal } from "../../policy/index.ts";

@@ -1,5 +1,5 @@
-// A set of policies as somebody types it: read, checked and compiled in this page, and what it
-// would do to records. Pure but for the clock and the chance that it is given.
+// A set of policies while somebody types it: it is read, checked and compiled in this page, and
+// tried on records. Pure, except for the clock and the randomness that it is given.
 
 import { explainRecords, type Explained } from "../../cli/policies/explain-records.ts";
 import { bodiesOf, kindOf, type RecordBody } from "../../cli/policies/records.ts";

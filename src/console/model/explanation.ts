@@ -1,4 +1,4 @@
-// Explanations as the page /_edge/explain answers them, and as the engine in this page makes them.
+// Explanations, as the page /_edge/explain returns them and as the engine in this page makes them.
 // Pure.
 
 import type { RecordExplanation } from "../../policy/index.ts";

@@ -1,5 +1,5 @@
-// Whether Edge is healthy, in words: what is wrong now, what went wrong since the start, the worst
-// first. Pure.
+// Says in words whether Edge is healthy: what is wrong now, and what has gone wrong since the
+// start, the worst first. Pure.
 
 import { countText } from "../../cli/terminal/amounts.ts";
 import { type MetricSamples, type Sample, sumOf } from "./metrics-text.ts";

@@ -1,4 +1,4 @@
-// Judges passing records by one draft, each of them once. Pure.
+// Judges passing records by one draft, each record once. Pure.
 
 import { UndecodableError } from "../../core/errors.ts";
 import { bodyOf } from "./documents.ts";

@@ -1,5 +1,5 @@
 // Reads the program's own metrics (/_edge/metrics): names, labels, values. Pure. It reads what Edge
-// prints, and is no reader of expositions at large.
+// prints, not any exposition.
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;

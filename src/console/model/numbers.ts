@@ -1,4 +1,4 @@
-// Numbers as the console writes them: one way for bytes, rates, shares and money. Pure.
+// Formats numbers in the console: one way for bytes, rates, shares and money. Pure.
 
 import {
   counted,

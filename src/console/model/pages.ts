@@ -1,5 +1,5 @@
-// What the pages below /_edge/ answer, as far as the console shows it. Types alone: the pages'
-// documents are their own (docs/admin.md), and what a page does not have yet is optional here.
+// Types of what the pages below /_edge/ return, as far as the console shows it. The documents
+// belong to the pages (docs/admin.md); what older versions of a page lack is optional here.
 
 export interface StatusPage {
   readonly build: { readonly version: string; readonly commit: string; readonly runtime: string };

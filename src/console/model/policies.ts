@@ -1,4 +1,4 @@
-// Rows of policies: their mode in words, searched and put in order. Pure.
+// Rows of the list of policies: their mode in words, searching and sorting. Pure.
 
 import type { PolicyRow } from "./pages.ts";
 

@@ -1,5 +1,5 @@
-// What is saved and by whom, out of the page of savings; where a build has none, out of the
-// counters of policies, which tell it since the start alone. Pure.
+// What is saved, and by which policies, from the savings page; for a build without that page, from
+// the counters of policies, which only cover the time since the start. Pure.
 
 import type { Looks } from "./looks.ts";
 import { money, shareText, sizeText } from "./numbers.ts";

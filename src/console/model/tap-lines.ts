@@ -1,5 +1,5 @@
-// Reads what a tap streams, a JSON document a line. Documents of records are kept as the text that
-// they are, because numbers of 64 bits do not survive being parsed. Pure.
+// Reads the stream of a tap: one JSON document per line. Documents of records are kept as text,
+// because 64-bit numbers do not survive parsing. Pure.
 
 export interface TapRecord {
   readonly seq: number;

@@ -1,4 +1,5 @@
-// Throughput and savings over time: what successive looks at the counters come to per second. Pure.
+// Throughput and savings over time, computed per second from successive readings of the counters.
+// Pure.
 
 import { type MetricSamples, sumOf } from "./metrics-text.ts";
 

@@ -1,4 +1,4 @@
-// Policies as YAML, whatever they were typed in. Pure.
+// Prints policies as YAML, whatever they were typed in. Pure.
 
 import { parse, stringify } from "yaml";
 

@@ -1,5 +1,5 @@
-// Documents that people write, JSON or YAML: where in their text something stands, and the error of
-// one that cannot be read.
+// Places in documents that people write, JSON or YAML, and the error for a document that cannot be
+// read.
 
 /** Both count from 1; columns in characters, so that one beyond U+FFFF is one column. */
 export interface Position {

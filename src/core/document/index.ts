@@ -1,4 +1,4 @@
-// Documents that people write: JSON as text, read exactly, and where in a text something stands.
+// Documents that people write: reads JSON text exactly, and finds the place of something in a text.
 
 export {
   DocumentError,

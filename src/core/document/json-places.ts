@@ -1,5 +1,6 @@
-// Finds where a value of a JSON text stands. Only for error messages: it reads the text again, but
-// remembers the lists and objects that it passes, so that many errors do not read it many times.
+// Finds the place of a value in a JSON text. It is only for error messages: it reads the text
+// again, but remembers the lists and objects that it passes, so that many errors do not read the
+// text many times.
 
 import type { DocumentPath, DocumentPlace, PathSegment } from "./document-error.ts";
 import { allSteps, JsonReader } from "./json.ts";

@@ -1,4 +1,4 @@
-// Reads JSON (RFC 8259) exactly: whole numbers beyond 2^53 arrive as bigint, a duplicate key is an
+// Reads JSON (RFC 8259) exactly: whole numbers beyond 2^53 become bigint, a duplicate key is an
 // error, and every error has its place. It is for what people write, policies and configurations,
 // not for telemetry.
 

@@ -1,5 +1,5 @@
-// Messages as they stand in a gRPC stream: a byte that says whether the message is compressed, its
-// length in four bytes, the message.
+// The framing of messages in a gRPC stream: a byte that says whether the message is compressed,
+// four bytes for its length, then the message.
 
 /** Bytes before each message. */
 export const PREFIX_BYTES = 5;

@@ -1,6 +1,6 @@
-// google.rpc.Status: what an answer over HTTP has for a body, and a call of gRPC in
-// `grpc-status-details-bin`. Of its details only RetryInfo is known, which says when to try again.
-// Source: google/rpc/status.proto, error_details.proto.
+// google.rpc.Status: the body of an error response over HTTP, and `grpc-status-details-bin` of a
+// gRPC call. The only detail it knows is RetryInfo, which says when to retry. Source:
+// google/rpc/status.proto, error_details.proto.
 
 import { joinBytes } from "../bytes.ts";
 import {

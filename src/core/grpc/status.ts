@@ -1,6 +1,6 @@
-// Statuses of gRPC, and what they are in HTTP, so that what a client may try again with one it may
-// try again with the other. Source: OTLP specification, "OTLP/gRPC Response" and "OTLP/HTTP
-// Response"; gRPC, http-grpc-status-mapping.md.
+// Statuses of gRPC and their counterparts in HTTP, chosen so that clients may retry the same things
+// over both. Source: OTLP specification, "OTLP/gRPC Response" and "OTLP/HTTP Response"; gRPC,
+// http-grpc-status-mapping.md.
 
 /** google/rpc/code.proto. */
 export const GRPC = {

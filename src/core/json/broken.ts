@@ -1,6 +1,6 @@
-// Finds the end of an array's element that is not JSON, so that its neighbours can be read. Not a
-// parser: it follows brackets, strings in either kind of quotes, and comments, and lets everything
-// else pass.
+// Finds the end of an array element that is not valid JSON, so that its neighbours can be read. Not
+// a parser: it follows brackets, strings in either kind of quotes, and comments, and lets
+// everything else pass.
 
 import { BROKEN_BYTES_MAX } from "../limits.ts";
 import {

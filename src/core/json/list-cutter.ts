@@ -1,5 +1,5 @@
-// Takes elements out of one JSON list or object, with the commas that go: told of every element, in
-// order, before and after it was walked. The text of kept elements is never touched.
+// Removes elements from one JSON list or object, together with their commas. It is told about every
+// element, in order, before and after it was walked. The text of kept elements is never touched.
 
 import type { Rewriter } from "../rewriter.ts";
 

@@ -1,7 +1,7 @@
 // Finds the long values of a JSON text in steps, and unescapes its long strings, so that nobody has
-// to do it in one go later; in a string that may be a document, it finds those of that as well. It
-// is as strict as the scanner. What is no JSON is passed as the readers of records pass it: that a
-// value is one, and where it ends, its own bytes tell, wherever it stands.
+// to do it in one go later; it does the same inside strings that may be documents. It is as strict
+// as the scanner. Text that is not JSON passes as the readers of records pass it: whether a value
+// is one, and where it ends, depends only on its own bytes.
 
 import { UndecodableError } from "../errors.ts";
 import { BROKEN_RECORDS_MAX, JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";

@@ -1,5 +1,5 @@
-// The protobuf wire format without schemas: find fields by offset, patch them, write small ones.
-// It must not know any message type; those are in the folders of the formats.
+// The protobuf wire format without schemas: finds fields by offset, patches them, writes small
+// messages. It must not know any message type; those are in the folders of the formats.
 
 export { closeMessage } from "./length.ts";
 export {

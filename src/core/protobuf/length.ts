@@ -1,4 +1,4 @@
-// The length prefixes around what was changed inside a message that is being rewritten.
+// The length prefixes around a change inside a message that is being rewritten.
 
 import type { Rewriter } from "../rewriter.ts";
 import { VARINT_BYTES_MAX } from "./wire.ts";

@@ -1,5 +1,5 @@
-// Writing the few wire-format pieces that patches and editors need: varints and length-delimited
-// fields. Lengths and tags only, so 32 bits are enough.
+// Writes the few pieces of the wire format that patches and editors need: varints and
+// length-delimited fields. These are only lengths and tags, so 32 bits are enough.
 
 /** Bytes of `value`, a non-negative 32-bit integer, as a canonical varint: 1 to 5. */
 export function varintSize(value: number): number {

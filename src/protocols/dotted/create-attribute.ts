@@ -1,4 +1,4 @@
-// Adds a member to a JSON object, at the end of a path of which some parts may be missing.
+// Adds a member to a JSON object, at the end of a path whose parts may be missing.
 
 import { JsonNode } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";

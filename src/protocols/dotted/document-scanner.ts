@@ -1,5 +1,5 @@
-// Finds the values of requested attributes in one JSON object: one pass, no objects and no strings.
-// It also checks the text that it passes; broken JSON throws UndecodableError.
+// Finds the values of requested attributes in one JSON object, in one pass and without making
+// objects or strings. It also checks the text that it passes; broken JSON throws UndecodableError.
 
 import {
   CLOSE_ARRAY,

@@ -1,6 +1,6 @@
-// Records that are JSON objects with one list of attributes, which go by dotted names: what formats
-// of such records share. Found in one pass over the text; edited in a tree of it. Must not know
-// which members have a meaning, nor where records come from.
+// What formats share whose records are JSON objects with one list of attributes under dotted names.
+// Values are found in one pass over the text, and edited in a tree of it. Must not know which
+// members have a meaning, nor where records come from.
 
 export { type Alias, RequestedAttributes } from "./requested-attributes.ts";
 export { createAttribute } from "./create-attribute.ts";

@@ -1,7 +1,7 @@
-// Attribute names with dots between their parts. `{"http":{"method":"GET"}}` and
-// `{"http.method":"GET"}` name one attribute, so names are kept whole, and every part of a name
-// that ends at a dot is a node, too. One table holds them all: a key costs one hash of its bytes,
-// whatever the number of names.
+// A table of attribute names with dots between their parts. `{"http":{"method":"GET"}}` and
+// `{"http.method":"GET"}` name the same attribute, so names are stored whole, and every prefix that
+// ends at a dot is a node as well. Looking up a key costs one hash of its bytes, whatever the
+// number of names.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { FNV32_START, fnv32, markOfKey, spread } from "../../core/hash.ts";

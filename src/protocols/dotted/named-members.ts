@@ -1,5 +1,5 @@
-// Finds dotted names in an editable JSON tree: every value that goes by a name, the one that counts
-// first, by the rules of resolve-duplicate-keys.ts. Null is nothing.
+// Finds dotted names in an editable JSON tree: every value that goes by a name, with the one that
+// counts first, by the rules of resolve-duplicate-keys.ts. Null counts as absent.
 
 import { sameBytes } from "../../core/bytes.ts";
 import { parseInt64 } from "../../core/int64.ts";

@@ -1,6 +1,6 @@
-// The values that count for the requested attributes of one record, from whichever of its parts
-// they come, ready to be put at each level. A name that was found in one part is not looked for in
-// the next. Reused from record to record.
+// The values that count for the requested attributes of one record, from all of its parts, ready to
+// be put at each level. A name that was found in one part is not searched for in the next. Reused
+// from record to record.
 
 import { grownBytes, grownInts } from "../../core/bytes.ts";
 import { parseInt64 } from "../../core/int64.ts";

@@ -1,6 +1,6 @@
 // What a scan of one JSON document found of the requested attributes: flat lists of values, one for
-// each node unless names were met twice. Nothing is cleared between documents: nodes carry the
-// epoch that their values belong to.
+// each node unless a name occurred several times. Nothing is cleared between documents: nodes carry
+// the epoch that their values belong to.
 
 import { grownBytes, grownInts } from "../../core/bytes.ts";
 

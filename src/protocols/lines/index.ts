@@ -1,6 +1,6 @@
-// Lines of text as records of the policy engine: raw, JSON and logfmt, as they are or within the
-// lines of a container runtime. Pure: blocks of bytes in, blocks of bytes out. Must not know where
-// blocks come from and where they go.
+// Lines of text as records of the policy engine: raw, JSON and logfmt, plain or within the lines of
+// a container runtime. Pure: blocks of bytes in, blocks of bytes out. Must not know where blocks
+// come from or where they go.
 
 export { containerLine } from "./containers/container-block.ts";
 export {

@@ -1,5 +1,5 @@
-// What a line says of itself to those who send it as a log record: when, how severe, and in which
-// span. Of JSON and logfmt lines; others say nothing.
+// What a line states about itself, for outputs that send it as a log record: its time, its severity
+// and its span. JSON and logfmt lines do; others state nothing.
 
 import { NameTable, ScanResult, Found, severityNumber } from "../dotted/index.ts";
 import { Scratch } from "../../core/json/index.ts";

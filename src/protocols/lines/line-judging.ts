@@ -1,4 +1,4 @@
-// Has one line after the other judged: line rules first, then policies. Counts what they came to.
+// Judges one line after the other: first by line rules, then by policies. Counts the outcomes.
 
 import type { Evaluation, FieldTable } from "../../policy/record-port.ts";
 import { Verdict } from "../../policy/record-port.ts";

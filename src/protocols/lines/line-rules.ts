@@ -1,5 +1,5 @@
 // Line rules: regular expressions on the text of lines, in the order in which they were written.
-// Each looks at what those before it left, as filters that are piped into one another.
+// Each sees what the rules before it left, like filters in a pipe.
 
 import {
   compileRegex,

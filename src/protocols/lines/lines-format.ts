@@ -1,6 +1,6 @@
-// Blocks of lines: has each line judged, by line rules and then by policies, and cuts and patches
-// the block. What was neither dropped nor edited leaves as the bytes that came in, line ends
-// included.
+// Filters blocks of lines: has each line judged, by line rules and then by policies, and cuts and
+// patches the block. What was neither dropped nor edited leaves as the bytes that came in, line
+// ends included.
 
 import { LINE_PARTS_BYTES_MAX } from "../../core/limits.ts";
 import { Rewriter } from "../../core/rewriter.ts";

@@ -1,5 +1,5 @@
-// Edits the attributes of what lines come from: a file, a host, a container. Texts under their
-// whole names, dots and all.
+// Edits the attributes of a line's source: its file, host and container. Values are texts under
+// their whole names, dots included.
 
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";
 import { Scope } from "../../policy/fields.ts";

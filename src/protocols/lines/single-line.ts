@@ -1,4 +1,5 @@
-// What can be done with the bytes of single lines.
+// What other parts may do with the bytes of a single line: show them as text, and judge the line
+// by itself.
 
 import type { Encodings } from "../together.ts";
 import { loneRecords } from "../lone-records.ts";

@@ -1,5 +1,5 @@
-// Times as logs spell them: dates in the form of RFC 3339 and close to it, and numbers since 1970.
-// Bytes in, nothing made per call.
+// Reads times as logs spell them: dates in the form of RFC 3339 and close to it, and numbers since
+// 1970. It works on bytes, and no call allocates anything.
 
 const DAY_S = 86_400;
 const NANO = 1_000_000_000;

@@ -1,5 +1,5 @@
-// What the upstream `stdout:` prints of a push: one object an entry, with the labels of its stream
-// in front. For people to look at; it reads whole bodies.
+// What the upstream `stdout:` prints of a push: one object per entry, with the labels of its stream
+// first. It is for people to look at, and reads whole bodies.
 
 import { isObject } from "../../core/members.ts";
 import { Scratch } from "../../core/json/index.ts";

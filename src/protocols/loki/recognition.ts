@@ -1,4 +1,4 @@
-// Tells a push from other bodies, when nobody says what it is.
+// Recognizes a push among other bodies when nothing says what a body is.
 
 import { decodeUtf8 } from "../../core/utf8.ts";
 import type { HeaderValues } from "../protocol.ts";

@@ -1,5 +1,5 @@
-// An entry with the labels of its stream as a push in JSON of that one entry, so that it can be
-// understood, and sent again, alone.
+// Writes an entry with the labels of its stream as a JSON push of that one entry, so that it can be
+// understood, and sent again, by itself.
 
 import { ByteWriter } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";

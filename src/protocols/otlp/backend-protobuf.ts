@@ -1,5 +1,5 @@
-// An OTLP body in protobuf as the document that OTLP/JSON would send, for the embedded upstream to
-// print, and for copies of records. Never on the way of telemetry.
+// Turns an OTLP body in protobuf into the document that OTLP/JSON would send, for the embedded
+// upstream to print and for copies of records. Never on the data path.
 
 import { fromBinary, toJson } from "@bufbuild/protobuf";
 import { hexOf } from "../../core/bytes.ts";

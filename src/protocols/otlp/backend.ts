@@ -1,5 +1,5 @@
-// What the upstream `stdout:` prints of an OTLP body: one object a record, with the resource and
-// the scope that it belongs to in front. For people to look at; it reads whole bodies.
+// What the upstream `stdout:` prints of an OTLP body: one object per record, with its resource and
+// scope first. It is for people to look at, and reads whole bodies.
 
 import { isObject, memberOf } from "../../core/members.ts";
 import type { BackendRequest } from "../protocol.ts";

@@ -1,5 +1,5 @@
-// Errors of the program's own as OTLP's clients read them: a google.rpc.Status in the request's
-// encoding, or in JSON when that is none of OTLP's. Source: OTLP specification, "OTLP/HTTP
+// Edge's own errors in the form that OTLP clients read: a google.rpc.Status in the request's
+// encoding, or in JSON if that is not an encoding of OTLP. Source: OTLP specification, "OTLP/HTTP
 // Response".
 
 import { bytesField } from "../../core/protobuf/index.ts";

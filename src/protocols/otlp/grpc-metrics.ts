@@ -1,4 +1,4 @@
-// Metrics of calls over gRPC, and what an answered one adds to them.
+// Metrics of gRPC calls, and what each answered call adds to them.
 
 import type { ProtocolMetric } from "../../o11y/metric-spec.ts";
 import { OTLP_METHODS } from "./grpc-methods.ts";

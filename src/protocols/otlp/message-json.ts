@@ -1,5 +1,5 @@
-// Messages of protobuf as text of proto3 JSON, straight from their bytes: for copies of records,
-// which are many. What is not as usual is left to the reader of all of protobuf: it throws.
+// Prints protobuf messages as proto3 JSON text, straight from their bytes, for copies of records,
+// of which there are many. Anything unusual is left to the complete protobuf reader: it throws.
 
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";

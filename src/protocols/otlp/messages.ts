@@ -1,5 +1,5 @@
-// OTLP's messages by path, and the one thing in which OTLP/JSON is not proto3 JSON: ids are in hex.
-// Never on the way of telemetry that is judged.
+// OTLP's messages by path, and the one way in which OTLP/JSON differs from proto3 JSON: ids are in
+// hex. Never used for telemetry that is judged.
 
 import type { JsonValue } from "@bufbuild/protobuf";
 import {

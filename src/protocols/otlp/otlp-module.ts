@@ -1,5 +1,5 @@
-// OTLP over HTTP: which requests carry records, in which format and coding. Plans only; finding and
-// judging the records is its format's and the engine's work. Source: OTLP specification, section
+// OTLP over HTTP: which requests carry records, in which format and coding. It only plans; finding
+// and judging records is up to the format and the engine. Source: OTLP specification, section
 // "OTLP/HTTP".
 
 import { canonicalPath, withoutTrailingSlash } from "../../core/paths.ts";

@@ -1,4 +1,4 @@
-// The series of a metric of OTLP: the attributes of its data points. For looking at few metrics.
+// The series of an OTLP metric: the attributes of its data points. For looking at few metrics.
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { fnv32 } from "../../core/hash.ts";

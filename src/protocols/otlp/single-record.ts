@@ -1,5 +1,5 @@
-// A record of OTLP, with the resource and the scope that it came with, as a request of OTLP/JSON on
-// one line: what the file exporter of the OpenTelemetry Collector writes, and its receiver reads.
+// Writes an OTLP record, with its resource and scope, as an OTLP/JSON request on one line: what the
+// OpenTelemetry Collector's file exporter writes, and its receiver reads.
 
 import type { DescMessage } from "@bufbuild/protobuf";
 import { bytesField, tagOf, WireType } from "../../core/protobuf/index.ts";

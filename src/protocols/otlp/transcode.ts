@@ -1,6 +1,6 @@
-// A request of OTLP/JSON as the protobuf message that says the same, for upstreams that take no
-// JSON, and their answers back. What the schema does not know stays behind, as with any receiver;
-// whatever else cannot be said in protobuf is a fault of the request.
+// Converts an OTLP/JSON request to the equivalent protobuf message, for upstreams that accept no
+// JSON, and converts their responses back. Members that the schema does not know are left out, as
+// by any receiver; whatever else protobuf cannot express is an error of the request.
 
 import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
 import { base64Encode } from "@bufbuild/protobuf/wire";

@@ -1,4 +1,4 @@
-// Forwarding of whatever nobody else knows. Must not read or change anything.
+// Forwards whatever no other protocol knows. Must not read or change anything.
 
 import type { ModuleRegistration } from "../protocol.ts";
 import { PassthroughModule } from "./passthrough-module.ts";

@@ -1,4 +1,4 @@
-// Everything that no other module takes: forwarded raw to the default upstream.
+// Takes everything that no other module takes, and forwards it raw to the default upstream.
 
 import type { Plan, ProxyModule, Route } from "../protocol.ts";
 

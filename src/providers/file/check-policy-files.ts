@@ -1,5 +1,5 @@
-// Checks the policy files of a configuration without putting them in force: for `validate`. Files
-// are merged and compiled as in the running program, so that both find the same.
+// Checks the policy files of a configuration without putting them in force, for `validate`. Files
+// are merged and compiled as in the running program, so that both find the same problems.
 
 import { POLICY_FILE_BYTES_MAX } from "../../core/limits.ts";
 import {

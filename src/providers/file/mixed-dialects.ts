@@ -1,5 +1,5 @@
-// What surprises where policies of both dialects are in force together: an exemption of the one is
-// none from drops of the other.
+// Warns about a surprise where policies of both dialects are in force together: an exemption in one
+// dialect does not exempt from drops of the other.
 
 import type { Policy } from "../../policy/index.ts";
 

@@ -1,5 +1,5 @@
-// Policy files in protobuf: which files those are, and what is in them. There are no lines in them,
-// so errors of their policies have no places.
+// Recognizes and reads policy files in protobuf. They have no lines, so errors of their policies
+// have no places.
 
 import { type Pause, runInSteps } from "../../system/pause.ts";
 import type { Policy } from "../../policy/index.ts";

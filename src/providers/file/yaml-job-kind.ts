@@ -1,5 +1,5 @@
-// What a thread that reads a YAML file is started with. Loads nothing: every thread asks whether it
-// is one.
+// What a thread that reads a YAML file is started with. It loads nothing, because every thread
+// checks whether it is such a thread.
 
 import type { DocumentPath } from "../../core/document/document-error.ts";
 

@@ -1,6 +1,6 @@
-// Sync over gRPC in the place of fetch: the request is a call of PolicyService/Sync, the answer a
-// response over HTTP, so that all that a sync is about is the same for both. Each call has its own
-// connection: syncs are far apart, and one that was silent in between may be dead.
+// Replaces `fetch` for syncs over gRPC: the request becomes a call of PolicyService/Sync, and the
+// answer becomes an HTTP response, so that the rest of a sync is the same for both. Each call has
+// its own connection: syncs are far apart, and a connection that was silent in between may be dead.
 
 import { GRPC, readStatusDetails, timeoutText } from "../../core/grpc/index.ts";
 import { SYNC_MESSAGE_CHARS_MAX } from "../../core/limits.ts";

@@ -1,7 +1,7 @@
 // Policies from a control plane: fetches them at intervals, and reports what they did. A set is
-// remembered only once it is in force, counts are sent once whatever becomes of the request, and a
-// control plane that is away changes nothing. Source: policy spec 1.6, SyncRequest and SyncResponse
-// over HTTP.
+// remembered only once it is in force; counts are sent only once, whatever happens to the request;
+// and a control plane that is down changes nothing. Source: policy specification 1.6, SyncRequest
+// and SyncResponse over HTTP.
 
 import { errorMessage } from "../../core/errors.ts";
 import type { HeaderField } from "../../config/model.ts";

@@ -1,5 +1,6 @@
-// The last good response of a control plane, as one provider keeps it on disk: used once, at a
-// start at which the control plane is away, and written after what came from there is in force.
+// A provider's last good response of its control plane, kept on disk. It is used at most once, at a
+// start while the control plane is down, and is written after the policies of a response are in
+// force.
 
 import { errorMessage } from "../../core/errors.ts";
 import { redactText } from "../../core/redact.ts";

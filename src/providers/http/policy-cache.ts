@@ -1,6 +1,6 @@
-// Keeps the last good response of a control plane on disk, for starts at which the control plane is
-// away. It is written to a temporary file and renamed, so it is whole or absent; it names its
-// source, so it is not taken for another's.
+// Stores the last good response of a control plane on disk, for starts while the control plane is
+// down. It is written to a temporary file and renamed, so it is whole or absent; it names its
+// source, so that it is not used for another one.
 
 import type { SyncEncoding } from "../../policy/wire/index.ts";
 import { SYNC_RESPONSE_BYTES_MAX } from "../../core/limits.ts";

@@ -1,5 +1,5 @@
-// One request to a control plane and its bounded response, as bytes. When there is none, says why
-// in one sentence. Knows nothing about what the messages mean.
+// One request to a control plane and its response, bounded, as bytes. When there is no response, it
+// says why in one sentence. Knows nothing about the meaning of messages.
 
 import { basicCredentials } from "../../system/basic-credentials.ts";
 import { retryAfterMs } from "../../system/back-off.ts";

@@ -1,4 +1,4 @@
-// When to sync next: pure arithmetic, randomness passed in.
+// When to sync next: pure arithmetic, with randomness passed in.
 
 import {
   SYNC_INTERVAL_JITTER,

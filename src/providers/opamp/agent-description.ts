@@ -1,4 +1,4 @@
-// What OpAMP servers are told of this program: what identifies it, and where it runs.
+// What OpAMP servers are told about this program: what identifies it, and where it runs.
 
 import { arch, hostname, platform } from "node:os";
 import { identityMembers, type SyncIdentity } from "../http/sync-identity.ts";

@@ -1,5 +1,5 @@
-// What an OpAMP server is told of this program, and what of it is news since the last message. Must
-// not know how messages travel.
+// What an OpAMP server is told about this program, and which of it is new since the last message.
+// Must not know how messages travel.
 
 import {
   type AgentReport,

@@ -1,5 +1,6 @@
-// Policies of the configuration that an OpAMP server offers: which of its entries are read, and as
-// what. They are read as policy files are, and are one set; an entry that is none fails them all.
+// Reads the policies of a configuration that an OpAMP server offers: which entries are read, and in
+// which form. They are read like policy files and are one set; one bad entry fails the whole
+// configuration.
 
 import { shortened } from "../../core/printable.ts";
 import { errorMessage } from "../../core/errors.ts";

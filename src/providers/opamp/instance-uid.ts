@@ -1,5 +1,5 @@
-// What a program is called by OpAMP servers: 16 bytes, which a program that stops leaves to the
-// next one in a file. A program takes the file away while it runs, so no two are called the same.
+// The id of a program for OpAMP servers: 16 bytes, which a program that stops leaves in a file for
+// the next one. A running program removes the file, so that no two use the same id.
 
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 

@@ -1,5 +1,5 @@
-// What the two ways to an OpAMP server have in common: requests over HTTP, or messages over a
-// WebSocket. A link knows when to send and when to wait, and not what is in messages.
+// The interface of the two ways to reach an OpAMP server: requests over HTTP, and messages over a
+// WebSocket. A link knows when to send and when to wait, but not what is in messages.
 
 import type { HeaderField } from "../../config/model.ts";
 import type { Schedule } from "../../system/timer.ts";

@@ -1,5 +1,5 @@
-// What a message may hold, looked at on the wire before anything of it is decoded: few bytes of a
-// message can cost many objects and strings. Must not know what configurations mean.
+// Bounds on what a message may hold, checked on its bytes before anything is decoded, because a few
+// bytes can cost many objects and strings. Must not know what configurations mean.
 
 import { joinBytes } from "../../core/bytes.ts";
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";

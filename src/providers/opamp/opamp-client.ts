@@ -1,5 +1,5 @@
-// A client of one OpAMP server: takes the policies of the configurations that it offers, tells it
-// what became of each, and keeps the last good one. A server that is away changes nothing.
+// A client of one OpAMP server: takes the policies of the configurations that it offers, reports
+// what became of each, and keeps the last good one. A server that is down changes nothing.
 
 import { errorMessage } from "../../core/errors.ts";
 import {

@@ -1,4 +1,4 @@
-// The messages of OpAMP as plain values: what is told to a server, and what it says. Must not know
+// The messages of OpAMP as plain values: what is sent to a server, and what it sends. Must not know
 // when they are sent, nor what configurations mean.
 
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";

@@ -1,4 +1,4 @@
-// What a provider of an OpAMP server is made with.
+// The options of a provider for an OpAMP server.
 
 import type { HeaderField } from "../../config/model.ts";
 import type { Pause } from "../../system/pause.ts";

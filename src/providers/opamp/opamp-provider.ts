@@ -1,5 +1,6 @@
-// Policies from an OpAMP server, over HTTP or a WebSocket by the scheme of its URL. What speaks the
-// protocol is loaded when it starts: with it come the schemas of all messages.
+// Policies from an OpAMP server, over HTTP or a WebSocket, depending on the scheme of its URL. The
+// code that speaks the protocol is loaded when it starts, because it brings the schemas of all
+// messages along.
 
 import { SYNC_RESPONSE_BYTES_MAX, SYNC_TIMEOUT_MS_DEFAULT } from "../../core/limits.ts";
 import { redactUrl } from "../../core/redact.ts";

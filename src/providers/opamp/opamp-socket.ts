@@ -1,5 +1,5 @@
-// One WebSocket to an OpAMP server: messages out and in, each behind a header, and one end with one
-// reason. Must not know what is in messages, nor when to connect.
+// One WebSocket to an OpAMP server: messages in both directions, each behind a header, and one end
+// with one reason. Must not know what is in messages, nor when to connect.
 
 import { retryAfterMs } from "../../system/back-off.ts";
 import { redactUrl } from "../../core/redact.ts";

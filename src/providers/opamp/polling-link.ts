@@ -1,5 +1,5 @@
-// OpAMP over HTTP: a message with each request, and one in its response. The server is asked at
-// intervals, and at once when there is news.
+// OpAMP over HTTP: one message with each request, and one in its response. The server is polled at
+// intervals, and at once when there is something to report.
 
 import { SYNC_STOP_MARGIN_MS } from "../../core/limits.ts";
 import { OneAtATime } from "../../system/one-at-a-time.ts";

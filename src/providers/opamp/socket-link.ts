@@ -1,5 +1,5 @@
-// OpAMP over a WebSocket, which is kept open: either side sends when it has something to say. A
-// connection that is lost, or says nothing any more, is opened anew after a wait that grows.
+// OpAMP over a WebSocket that is kept open: either side sends when it has something to say. A
+// connection that is lost or has gone silent is reopened, after pauses that grow.
 
 import { OneAtATime } from "../../system/one-at-a-time.ts";
 import { SyncError } from "../http/sync-exchange.ts";

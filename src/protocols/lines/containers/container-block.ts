@@ -1,6 +1,6 @@
-// Goes through a block of a container runtime's lines, puts the parts of a line together, and has
-// what the container wrote judged. The lines that a dropped one was written in go; those of an
-// edited one become one line; all others keep their bytes.
+// Goes through a block of lines that a container runtime wrote, joins the parts of a line, and has
+// what the container wrote judged. The lines of a dropped record are removed; those of an edited
+// one become a single line; all others keep their bytes.
 
 import type { Rewriter } from "../../../core/rewriter.ts";
 import { type LineJudging, LineVerdict, type LineVerdictIndex } from "../line-judging.ts";

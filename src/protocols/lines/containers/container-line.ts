@@ -1,5 +1,5 @@
-// What the formats of container runtimes have in common: each line of a file says what a container
-// wrote to one of its streams, a line of its own or a part of one.
+// What the formats of container runtimes share: each line of a file holds what a container wrote to
+// one of its streams, either a whole line or a part of one.
 
 /** Kubernetes' CRI, and Docker's json-file driver. */
 export type ContainerFormat = "cri" | "docker";

@@ -1,5 +1,5 @@
 // Lines of Docker's json-file driver: `{"log":"text\n","stream":"stdout","time":"…"}`. A log that
-// does not end in a line end is a part of a line. Source: Docker, "JSON File logging driver".
+// does not end with a line break is a part of a line. Source: Docker, "JSON File logging driver".
 
 import { standsAt } from "../../../core/bytes.ts";
 import {

@@ -1,4 +1,4 @@
-// What the path of a log file says of the container that wrote it, by the names of OpenTelemetry's
+// Reads from the path of a log file which container wrote it, in the names of OpenTelemetry's
 // semantic conventions. Source: Kubernetes, "Logging architecture" and the kubelet's folders.
 
 /** `/var/log/pods/NAMESPACE_POD_UID/CONTAINER/RESTARTS.log`, wherever that is mounted. */

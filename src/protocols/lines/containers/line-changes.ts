@@ -1,5 +1,5 @@
-// Lines of a block that go or become others, told of in any order, because a line in parts is
-// judged at its last one, and carried out in that of the block.
+// Lines of a block that are removed or replaced. Changes may be reported in any order, because a
+// line in parts is judged at its last one; they are carried out in the order of the block.
 
 import type { Rewriter } from "../../../core/rewriter.ts";
 

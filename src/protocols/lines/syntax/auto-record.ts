@@ -1,4 +1,5 @@
-// A line that is a JSON object is read as one, any other as raw: for files that hold both.
+// Reads a line that is a JSON object as JSON, and any other line as raw: for files that contain
+// both.
 
 import type { FieldTable, FieldValues } from "../../../policy/record-port.ts";
 import { JsonRecord } from "./json-record.ts";

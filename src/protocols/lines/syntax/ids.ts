@@ -1,5 +1,5 @@
-// Ids of traces and spans as lines spell them: hexadecimal digits in any case. W3C Trace Context:
-// those of nothing but zeros are none.
+// Ids of traces and spans as lines spell them: hexadecimal digits in any case. Ids that consist
+// only of zeros do not count (W3C Trace Context).
 
 import type { Scratch } from "../../../core/json/index.ts";
 import { Field } from "../../../policy/fields.ts";

@@ -1,6 +1,6 @@
-// Edits one JSON line in its text: all spellings of an attribute's name, at the top and in the
-// object `attributes`. What is not addressed keeps its bytes. A body that is no member is the line
-// itself; once that was rewritten, the line is what it reads as.
+// Edits one JSON line in its text: all spellings of an attribute's name, at the top level and in
+// the object `attributes`. What is not addressed keeps its bytes. If no member is the body, the
+// line itself is; once it was rewritten, the line is read anew.
 
 import { UndecodableError } from "../../../core/errors.ts";
 import { JsonNode, OPEN_OBJECT, skipValue } from "../../../core/json/index.ts";

@@ -1,5 +1,5 @@
-// What the syntaxes of lines have in common: a line is read as a record, its values are put, and it
-// is opened for edits.
+// What the syntaxes of lines share: a line is read as a record, its values are put, and it can be
+// opened for edits.
 
 import type { FieldValues, RecordEditor } from "../../../policy/record-port.ts";
 

@@ -1,5 +1,5 @@
 // Goes through a logfmt line word by word: `key=value`, with quotes around values that have spaces,
-// and words that are no pairs. Whatever stands there is a word, so that every line can be read.
+// and words that are not pairs. Anything at all counts as a word, so every line can be read.
 
 import { BACKSLASH, QUOTE } from "../../../core/json/index.ts";
 import { FNV32_START } from "../../../core/hash.ts";

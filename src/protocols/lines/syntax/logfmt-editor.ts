@@ -1,5 +1,5 @@
 // Edits one logfmt line. What is not addressed keeps its bytes, the spaces between words included.
-// A body that is no pair is the line itself; once that was rewritten, the line is what it reads as.
+// If no pair is the body, the line itself is; once it was rewritten, the line is read anew.
 
 import { sameBytes, sameRange } from "../../../core/bytes.ts";
 import { BACKSLASH, ByteWriter, QUOTE, quoteJson, unescapeInto } from "../../../core/json/index.ts";

@@ -1,4 +1,5 @@
-// Named fields of a record that are members of its line: which they are, and how they are put.
+// Named fields of a record that are members of its line: which members these are, and how their
+// values are put.
 
 import { type Scratch, unescapeToScratch } from "../../../core/json/index.ts";
 import { Field, type FieldIndex } from "../../../policy/fields.ts";

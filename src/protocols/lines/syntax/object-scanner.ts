@@ -1,4 +1,5 @@
-// Scans lines of a block that are JSON objects, one after the other, without making a view of each.
+// Scans lines of a block that are JSON objects, one after the other, without making a view of each
+// line.
 
 import { UndecodableError } from "../../../core/errors.ts";
 import { OPEN_OBJECT } from "../../../core/json/index.ts";

@@ -1,4 +1,4 @@
-// A line that is nothing but its text: the body. It has no other values and can get none.
+// A line that has nothing but its text, the body. It has no other values and can get none.
 
 import { Field } from "../../../policy/fields.ts";
 import {

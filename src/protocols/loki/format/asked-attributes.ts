@@ -1,5 +1,5 @@
-// What a program asks of the labels of a stream, or of the structured metadata of an entry: names
-// of attributes, found as they are asked for and as Loki spells them.
+// What a program asks of the labels of a stream or of the structured metadata of an entry: names of
+// attributes, found as policies spell them and as Loki does.
 
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import type { AttributeScope } from "../../../policy/model.ts";

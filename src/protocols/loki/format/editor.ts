@@ -1,5 +1,5 @@
-// Edits one entry, or the labels of a stream: the line, and names with their texts. Knows no
-// encoding: who opens it has read what is edited, and writes what became of it.
+// Edits one entry, or the labels of a stream: the line, and names with their texts. It knows no
+// encoding: whoever opens it has read what is edited, and writes the result.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { Field, Scope } from "../../../policy/fields.ts";

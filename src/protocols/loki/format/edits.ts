@@ -1,4 +1,4 @@
-// What became of the labels of a stream.
+// The result of editing the labels of a stream.
 
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import type { PairList } from "./pair-list.ts";

@@ -1,5 +1,5 @@
-// What of streams and entries is put before the engine, whatever the encoding: the labels, the
-// line, the structured metadata, and the severity that is in it.
+// The values of streams and entries that are put for the engine, whatever the encoding: the labels,
+// the line, the structured metadata, and the severity in it.
 
 import { KeyTable } from "../../../core/json/index.ts";
 import { Field } from "../../../policy/fields.ts";

@@ -1,5 +1,5 @@
-// How names are spelled in Loki: where OpenTelemetry has dots, labels have underscores, as labels
-// must. Source: the rules of Prometheus for names of labels, which Loki's own OTLP receiver keeps.
+// How Loki spells names: labels have underscores where OpenTelemetry has dots. Source: Prometheus's
+// rules for label names, which Loki's own OTLP receiver follows.
 
 const UNDERSCORE = 0x5f;
 const PREFIX = [0x6b, 0x65, 0x79, UNDERSCORE] as const;

@@ -1,5 +1,5 @@
-// Where the labels of a stream are in a JSON push: once, or, when the member is repeated, in
-// several places, of which the last one counts. It reads none of them.
+// Finds the labels of a stream in a JSON push: in one place, or in several if the member is
+// repeated, of which the last one counts. It does not read them.
 
 import { failAt } from "../../../core/json/index.ts";
 import { OWNER_MEMBERS_MAX } from "../../../core/limits.ts";

@@ -1,5 +1,6 @@
-// Names and texts that were read, before it is known that all can be: byte ranges, borrowed from
-// the body or from a scratch. Filled anew for each entry; it allocates only when it grows.
+// Names and texts that have been read while it is not yet known whether all can be read: byte
+// ranges, borrowed from the body or from a scratch buffer. Filled anew for each entry; it allocates
+// only when it grows.
 
 import { grownInts } from "../../../core/bytes.ts";
 import { PAIRS_BYTES_MAX, PAIRS_MAX } from "../../../core/limits.ts";

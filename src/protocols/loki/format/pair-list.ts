@@ -1,6 +1,6 @@
-// Labels, or structured metadata, that are being edited: names with their texts, in order, among
-// which names may be equal. What was not changed is written as it was read; how it is read and
-// written is the business of each encoding.
+// Labels or structured metadata that are being edited: names with their texts, in order; a name may
+// occur several times. What was not changed is written as it was read; each encoding knows how
+// pairs are read and written.
 
 import { sameBytes } from "../../../core/bytes.ts";
 

@@ -1,5 +1,5 @@
-// Pairs between braces, with commas between them: JSON objects, and labels as text. Every pair that
-// was not changed is copied, with the blanks around it.
+// Pairs between braces, separated by commas: JSON objects, and labels as text. Every pair that was
+// not changed is copied, together with the blanks around it.
 
 import { ByteWriter } from "../../../core/json/index.ts";
 import type { PairList } from "./pair-list.ts";

@@ -1,5 +1,5 @@
-// One entry of a protobuf push. What was not changed of one that is edited stays as it came: other
-// fields, the order of all, and pairs of metadata that nothing was done to.
+// One entry of a protobuf push. Whatever an edit did not change stays as it came: other fields, the
+// order of all fields, and untouched pairs of metadata.
 
 import { bytesField, FieldCursor, varintSize, writeVarint } from "../../../core/protobuf/index.ts";
 import { RECORD_FIELDS_MAX } from "../../../core/limits.ts";

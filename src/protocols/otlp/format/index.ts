@@ -1,5 +1,5 @@
-// The OpenTelemetry protocol's request bodies as record formats. Nothing here knows of HTTP or of
-// policies' insides: bytes and an Evaluation come in, an outcome goes out.
+// The request bodies of OTLP as record formats. Nothing here knows of HTTP or of the insides of
+// policies: bytes and an Evaluation go in, an outcome comes out.
 
 export { otlpJsonFormat } from "./json/index.ts";
 export { otlpProtobufFormat } from "./protobuf/index.ts";

@@ -1,4 +1,4 @@
-// Reads records that may be no JSON: those pass by themselves, and their neighbours are judged.
+// Reads records that may not be valid JSON: those pass unjudged, and their neighbours are judged.
 
 import { UndecodableError } from "../../../../core/errors.ts";
 import {

@@ -1,6 +1,6 @@
-// Values that were found and not yet reported. A member that its object repeats replaces what it
-// brought before, so nothing is reported before the whole object has been seen. One flat array,
-// reused.
+// Values that were found but not yet reported. If an object repeats a member, the later one
+// replaces what the earlier one brought, so nothing is reported before the whole object has been
+// seen. One flat array, reused.
 
 import { decodeBase64 } from "../../../../core/base64.ts";
 import { grownInts } from "../../../../core/bytes.ts";

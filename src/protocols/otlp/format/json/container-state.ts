@@ -1,4 +1,4 @@
-// What is known of the resource, or the scope, that is being walked.
+// What is known about the resource or scope that is being walked.
 
 import { failAt, knownEnd, ListCutter, Scratch, skipValue } from "../../../../core/json/index.ts";
 import { OWNER_BYTES_MAX, OWNER_MEMBERS_MAX } from "../../../../core/limits.ts";

@@ -1,4 +1,4 @@
-// What a list is worth, and where it ends, without a look into its elements.
+// Tells whether a list has elements, and where it ends, without looking into them.
 
 import { UndecodableError } from "../../../../core/errors.ts";
 import {

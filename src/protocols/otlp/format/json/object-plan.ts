@@ -1,4 +1,4 @@
-// What is to be read of each kind of OTLP/JSON object, worked out once per field table: members
+// Which members of each kind of OTLP/JSON object are read, worked out once per field table: members
 // that nobody asks for are skipped like unknown ones. The reader (value-reader.ts) follows these
 // plans.
 

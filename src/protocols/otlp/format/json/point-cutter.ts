@@ -1,5 +1,5 @@
-// The data points of a metric in OTLP/JSON: has each judged, and takes those out that do not stay.
-// The metric was read before, so that its text is whole.
+// Has each data point of a metric in OTLP/JSON judged, and removes those that do not stay. The
+// metric was read before, so its text is known to be whole.
 
 import {
   CLOSE_ARRAY,

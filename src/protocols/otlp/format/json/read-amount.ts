@@ -1,5 +1,5 @@
-// How much was read of one record, and whether it has more in it than anyone reads. Only counts:
-// the reader skips what is left, and the record passes unjudged.
+// Counts how much of one record has been read, and tells whether there is more than anyone reads.
+// It only counts: the reader skips the rest, and the record passes unjudged.
 
 import {
   ASKED_PARTS_MAX,

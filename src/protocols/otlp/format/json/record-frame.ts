@@ -1,6 +1,6 @@
-// What stands around the records of a scope, for extensions that are given single records. It is
-// whole when the walk has left the containers; until then members are ranges of the body, noted on
-// the way, so that nothing is read twice and a frame costs two copies.
+// The surroundings of the records of a scope, for extensions that are given single records. A frame
+// is complete when the walk has left the containers; until then, members are noted as ranges of the
+// body, so that nothing is read twice and a frame costs two copies.
 
 import { copyBytes } from "../../../../core/bytes.ts";
 import { COMMA } from "../../../../core/json/index.ts";

@@ -1,5 +1,5 @@
 // Where the known members of a record are in its text: noted by the reader while it reads, or found
-// by a pass of their own. Offsets only, reused from record to record.
+// by a separate pass. Only offsets, reused from record to record.
 
 import {
   CLOSE_OBJECT,

@@ -1,4 +1,4 @@
-// AnyValues in OTLP/JSON that are written: of any kind that policies can give.
+// Writes AnyValues in OTLP/JSON, of every kind that policies can set.
 
 import { sameBytes } from "../../../../core/bytes.ts";
 import { parseInt64 } from "../../../../core/int64.ts";

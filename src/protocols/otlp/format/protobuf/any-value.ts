@@ -1,5 +1,5 @@
 // Finds what an encoded AnyValue holds, by protobuf's rules for a oneof: the last member wins, and
-// equal message members in a row merge. It reads one level and does not look at what is inside.
+// consecutive occurrences of a message member merge. It reads one level and does not look inside.
 
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { ANY_VALUE_TYPES, AnyValueTag } from "./tags.ts";

@@ -1,5 +1,5 @@
-// The length-delimited fields around what is edited, one inside of the other: when that has another
-// size, so have they. Offsets only, used again from edit to edit.
+// The nested length-delimited fields around an edit: when the innermost changes its size, so do all
+// others. Only offsets, reused from edit to edit.
 
 import type { EditedText } from "../../../../core/edited-text.ts";
 import { grownInts } from "../../../../core/bytes.ts";

@@ -1,4 +1,5 @@
-// Where a container's Resource or InstrumentationScope went, which may come in several parts.
+// Where a container's Resource or InstrumentationScope was written, which may come in several
+// parts.
 
 import type { FieldCursor } from "../../../../core/protobuf/index.ts";
 

@@ -1,5 +1,5 @@
-// Reads what resources and scopes say of themselves: the Resource and InstrumentationScope
-// messages, each of which may come in several parts that merge, and the schema URL.
+// Reads resources and scopes: the Resource and InstrumentationScope messages, each of which may
+// come in several parts that merge, and the schema URL.
 
 import { UndecodableError } from "../../../../core/errors.ts";
 import { CONTAINER_FIELDS_MAX, OWNER_BYTES_MAX, OWNER_PARTS_MAX } from "../../../../core/limits.ts";

@@ -1,6 +1,6 @@
-// Counts the data points of one metric in protobuf, of which nothing else is asked. Nobody minds
-// what else is in its data, or whether that is whole. Must not look at more than it has a bound
-// for: what is not asked for has no steps.
+// Counts the data points of one metric in protobuf when nothing else is asked of them. It ignores
+// whatever else is in the metric's data, and whether that is valid. Must not look at more than it
+// has a bound for, because it does not run in steps.
 
 import { FieldCursor } from "../../../../core/protobuf/index.ts";
 import { POINTS_COUNTED_MAX } from "../../../../core/limits.ts";

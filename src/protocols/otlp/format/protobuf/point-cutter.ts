@@ -1,5 +1,5 @@
-// The data points of a Metric in protobuf: has each judged, and takes those out that do not stay.
-// The lengths of the messages around them are written anew.
+// Has each data point of a Metric in protobuf judged, and removes those that do not stay. The
+// lengths of the messages around them are rewritten.
 
 import { closeMessage, FieldCursor } from "../../../../core/protobuf/index.ts";
 import type { Rewriter } from "../../../../core/rewriter.ts";

@@ -1,5 +1,5 @@
-// What stands around the records of a scope, for extensions that are given single records: noted
-// when a container is entered, and copied once for each that has such a record.
+// The surroundings of the records of a scope, for extensions that are given single records: noted
+// when a container is entered, and copied once for each container that has such a record.
 
 import { copyBytes, grownInts } from "../../../../core/bytes.ts";
 import type { FieldCursor } from "../../../../core/protobuf/index.ts";

@@ -1,4 +1,4 @@
-// Encoded messages with parts of them replaced. Every byte that is not named stays as it is.
+// Encoded messages in which parts are replaced. Every byte that is not named stays as it is.
 
 import { joinBytes } from "../../../../core/bytes.ts";
 import {

@@ -1,4 +1,4 @@
-// AnyValues in encoded messages that are written: of any kind that policies can give.
+// Writes encoded AnyValues, of every kind that policies can set.
 
 import { bytesField, VARINT_BYTES_MAX, writeVarint } from "../../../../core/protobuf/index.ts";
 import { decodeUtf8 } from "../../../../core/utf8.ts";
