@@ -191,6 +191,66 @@ describe("in other formats", () => {
     });
   });
 
+  describe("the service of a Datadog log is the one that policies see", () => {
+    // A policy that asks for it has the log looked through, which counting alone can often spare.
+    const ASKING = { match: [{ resource_attribute: "service.name", exact: "?" }], keep: "none" };
+    test.each([
+      '{"service":"shop"}',
+      '{"service":""}',
+      '{"service":null,"ddtags":"service:cart"}',
+      '{"service":5,"ddtags":"service:cart"}',
+      '{"service":["shop"]}',
+      '{"service":"sh\\u006fp"}',
+      '{"serv\\u0069ce":"shop"}',
+      '{"service":"shop","service":"cart"}',
+      '{"service":"","service":"cart"}',
+      '{"service":"shop","service.name":"cart"}',
+      '{"service.name":5,"service":"shop"}',
+      '{"service":"shop","service":{"name":"cart"}}',
+      '{"service":{"name":"cart"}}',
+      '{"Service":"shop","services":"cart"}',
+      '{"service":"shop","ddtags":"service.name:cart,service:desk"}',
+      '{"service":"shop","message":"{\\"service.name\\":\\"cart\\"}"}',
+      '{"message":"{\\"service.name\\":\\"cart\\"}","ddtags":"service:desk"}',
+      '{"a":{"service":"shop"}}',
+    ])("%s", (record) => {
+      const body = encodeUtf8(`[${record},{"service":"last"}]`);
+      for (const format of [datadogLogsFormat(), datadogLogsFormat().withQuery("?service=query")]) {
+        const { rows } = judged("log", format, body, DROP_X);
+        expect(rows).toEqual(judged("log", format, body, [...DROP_X, { log: ASKING }]).rows);
+        expect(Object.keys(rows)).toContain("last");
+      }
+    });
+  });
+
+  test("however many logs come, and however many of them go", () => {
+    const names = Array.from({ length: 1500 }, (_, i) => `s${Math.floor(i / 3) % 7}`);
+    const records = names.map((service, i) => ({ service, message: i % 4 < 2 ? "x" : "y" }));
+    const body = encodeUtf8(JSON.stringify(records));
+    const { outcome, rows } = judged("log", datadogLogsFormat(), body, DROP_X);
+    const expected = Object.fromEntries(
+      [...new Set(names)].map((name) => {
+        const own = records.filter(({ service }) => service === name);
+        const dropped = own.filter(({ message }) => message === "x").length;
+        return [name, { records: own.length, dropped }];
+      }),
+    );
+    expect(rows).toMatchObject(expected);
+    const all = Object.values(rows);
+    expect(all.reduce((sum, row) => sum + row.in, 0)).toBe(body.length);
+    expect(all.reduce((sum, row) => sum + row.out, 0)).toBe(outcome?.body?.length ?? 0);
+  });
+
+  test("and of one resource, too", () => {
+    const bodies = Array.from({ length: 1500 }, (_, i) => (i % 3 < 2 ? "x" : "y"));
+    const body = encodeUtf8(request(named("cart", "x"), named("shop", ...bodies)));
+    const { rows } = judged("log", otlpJsonFormat("log"), body, DROP_X);
+    expect(rows).toMatchObject({
+      cart: { records: 1, dropped: 1 },
+      shop: { records: 1500, dropped: 1000 },
+    });
+  });
+
   test("Datadog's series by a tag", () => {
     const series = [
       { metric: "x", points: [], tags: ["service:shop"] },

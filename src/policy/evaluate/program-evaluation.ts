@@ -173,7 +173,7 @@ export class ProgramEvaluation implements Evaluation {
     this.requestCounts.begin();
     this.trial?.begin();
     this.offers.begin(body);
-    this.services?.begin(this.values, this.program.serviceSlot);
+    this.services?.begin(this.values, this.program.serviceSlot, body);
     this.enterResource();
     this.beginScope();
   }

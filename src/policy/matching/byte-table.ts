@@ -75,18 +75,21 @@ export class ByteTable {
     return table;
   }
 
+  /** Whether the key of that number equals bytes[start, end). */
+  isAt(number: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const { bytes: keys, ends } = this;
+    let at = ends[number] as number;
+    if ((ends[number + 1] as number) - at !== end - start) return false;
+    for (let i = start; i < end; i++) if (bytes[i] !== keys[at++]) return false;
+    return true;
+  }
+
   private probe(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    const { slots, mask, bytes: keys, ends } = this;
-    const length = end - start;
+    const { slots, mask } = this;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const number = (slots[at] as number) - 1;
       if (number < 0) return -1;
-      if (this.hashes[number] !== hash) continue;
-      const from = ends[number] as number;
-      if ((ends[number + 1] as number) - from !== length) continue;
-      let i = 0;
-      while (i < length && keys[from + i] === bytes[start + i]) i++;
-      if (i === length) return number;
+      if (this.hashes[number] === hash && this.isAt(number, bytes, start, end)) return number;
     }
   }
 

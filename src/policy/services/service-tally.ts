@@ -1,14 +1,14 @@
-// Shares out the current body among its services: how many bytes belong to each, and how many of
-// them did not stay. A service's bytes run from the start of its resource to the start of the next
-// one, so that the sum over all services is the whole body. What is known only for the whole body
-// is shared out at its end.
+// Shares out the current body among its services: a service's bytes run from the start of its
+// resource to the start of the next one, so that the sum over all services is the whole body. This
+// runs beside judging, so it must only take notes there and look services up in batches.
 
-import { BYTE_COUNTS, Count } from "../count-table.ts";
+import { Count } from "../count-table.ts";
 import type { FieldRef, Signal } from "../model.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
-import { type BodyFlow, fillRow, Flow, FLOWS } from "./flow-counts.ts";
-import { SERVICE_ROWS, type ServiceLedger, ServiceRow } from "./service-ledger.ts";
+import { BodyCounts } from "./body-counts.ts";
+import { type BodyFlow, Flow } from "./flow-counts.ts";
+import type { ServiceLedger } from "./service-ledger.ts";
 import type { ServiceSharing } from "./service-sharing.ts";
 
 /** What names the service of a record, in every format that has such a thing. */
@@ -18,112 +18,139 @@ export const SERVICE: FieldRef = {
   path: ["service.name"],
 };
 
-/** No service was looked for yet. */
+/** No service was looked for yet; no resource began. */
 const UNKNOWN = -1;
-const PLACES_AT_FIRST = 4;
-const { records, dropped, budgeted, bytesIn, bytesOut } = Flow;
-const { droppedBytes, removedBytes, addedBytes } = Flow;
-const CUT_BYTES = BYTE_COUNTS.filter((name) => name !== "addedBytes").map((name) => Flow[name]);
+/** Of a resource that was passed: where it begins, the range of its service, its records. */
+const Passed = { at: 0, start: 1, end: 2, records: 3 } as const;
+const PASSED_WIDTH = 4;
+const PASSED_MAX = 256;
+/** Of what was cut from a resource: its number among those passed, which count, and how much. */
+const Cut = { resource: 0, count: 1, more: 2 } as const;
+const CUT_WIDTH = 3;
+const CUTS_MAX = 512;
+const NOTHING = new Uint8Array(0);
+const { records, dropped, bytesIn, droppedBytes } = Flow;
 
 export class ServiceTally implements ServiceSharing {
-  private readonly ledger: ServiceLedger;
-  private readonly signal: Signal;
+  private readonly counts: BodyCounts;
   private values: ValueStore | undefined;
   /** Where the name of the service is put; -1: nowhere. */
   private slot = -1;
-  /** Services of the body have places in the order in which they come; by row, plus one. */
-  private readonly places = new Int32Array(SERVICE_ROWS);
-  private readonly rows = new Int32Array(SERVICE_ROWS);
-  private count = 0;
-  private counts = new Float64Array(PLACES_AT_FIRST * FLOWS);
-  /** Of the resource at hand. */
+  /** Of the resource at hand: its place once that is looked for, and where it begins. */
   private place = UNKNOWN;
-  private hasBegun = false;
-  private from = 0;
-  /** Of what was cut and edited last. */
-  private last = 0;
+  private at = UNKNOWN;
+  private records = 0;
+  /** The service of the resource at hand, as a range of the body; -1: it is not told so. */
+  private start = UNKNOWN;
+  private stop = 0;
+  /**
+   * Resources that were passed are looked up many at a time, which takes a fraction of doing so one
+   * by one: their services are ranges of the body, or, below 0, the complements of places.
+   */
+  private readonly passed = new Int32Array(PASSED_MAX * PASSED_WIDTH);
+  private passedCount = 0;
+  private readonly cuts = new Float64Array(CUTS_MAX * CUT_WIDTH);
+  private cutCount = 0;
+  private body: Uint8Array = NOTHING;
+  /** Resources of one service follow each other: whose they are, and where they begin. */
+  private runPlace = UNKNOWN;
+  private runAt = 0;
 
   constructor(ledger: ServiceLedger, signal: Signal) {
-    this.ledger = ledger;
-    this.signal = signal;
+    this.counts = new BodyCounts(ledger, signal);
   }
 
   /** Begins a body, of which the values are put there. */
-  begin(values: ValueStore, slot: number): void {
+  begin(values: ValueStore, slot: number, body: Uint8Array = NOTHING): void {
+    this.clear();
     this.values = values;
     this.slot = slot;
-    this.clear();
+    this.body = body;
   }
 
   /** A resource begins there in the body; the values of the one before are still put. */
   beginResource(at: number): void {
-    if (this.hasBegun) {
-      const place = this.enter();
-      this.add(place, bytesIn, at - this.from);
-      this.from = at;
-    }
-    this.hasBegun = true;
-    this.place = UNKNOWN;
+    if (this.at >= 0) {
+      this.pass();
+      this.at = at;
+    } else this.at = 0;
   }
 
   /** A record of the resource at hand. */
   record(): void {
-    this.add(this.place < 0 ? this.enter() : this.place, records, 1);
+    this.records++;
+  }
+
+  nameIs(bytes: Uint8Array, start: number, end: number): void {
+    if (bytes === this.body) {
+      this.start = start;
+      this.stop = end;
+    } else this.place = this.counts.placeOf(bytes, start, end);
   }
 
   /** It did not stay, by the count of a policy; see count-table.ts. */
   drop(reason: number): void {
-    this.add(this.enter(), reason - Count.dropped + dropped, 1);
+    this.cut(reason - Count.dropped + dropped, 1);
   }
 
   /** That many bytes of the resource at hand did not stay, or were added. */
   bytes(count: number, more: number): void {
-    this.last = this.enter();
-    this.add(this.last, count - Count.droppedBytes + droppedBytes, more);
+    this.cut(count - Count.droppedBytes + droppedBytes, more);
   }
 
   /** The body is over, and its values are still there. */
   end(): void {
-    if (this.hasBegun || this.count > 0) this.enter();
+    if (this.at >= 0 || this.records > 0 || this.counts.size > 0) this.pass();
+    this.lookUp();
+    this.body = NOTHING;
   }
 
   settle(whole: BodyFlow): void {
-    if (this.count === 0) this.placeOf(ServiceRow.none);
-    if (this.count === 1) fillRow(this.counts, whole);
-    else this.share(whole);
-    this.hand();
+    const end = Math.max(0, this.runPlace);
+    this.endRun(whole.bytesIn, end);
+    this.counts.hand(whole, end);
+    this.clear();
   }
 
   settleAs(service: Uint8Array, whole: BodyFlow): void {
     this.clear();
-    this.placeOf(this.ledger.rowOf(service, 0, service.length));
-    fillRow(this.counts, whole);
-    this.hand();
+    this.counts.placeOf(service, 0, service.length);
+    this.counts.hand(whole, 0);
   }
 
   private clear(): void {
-    for (let i = 0; i < this.count; i++) this.places[this.rows[i] as number] = 0;
-    this.counts.fill(0, 0, this.count * FLOWS);
-    this.count = this.last = this.from = 0;
-    this.place = UNKNOWN;
-    this.hasBegun = false;
+    this.counts.clear();
+    this.records = this.passedCount = this.cutCount = this.runAt = 0;
+    this.place = this.at = this.start = this.runPlace = UNKNOWN;
+    this.body = NOTHING;
   }
 
-  /** To the ledger. */
-  private hand(): void {
-    for (let i = 0; i < this.count; i++) {
-      this.ledger.add(this.signal, this.rows[i] as number, this.counts, i * FLOWS);
+  /** Notes what was cut from the resource at hand. */
+  private cut(count: number, more: number): void {
+    if (this.cutCount === CUTS_MAX) {
+      this.counts.cut(this.enter(), count, more);
+      return;
     }
-    this.clear();
+    const { cuts } = this;
+    const to = this.cutCount++ * CUT_WIDTH;
+    cuts[to + Cut.resource] = this.passedCount;
+    cuts[to + Cut.count] = count;
+    cuts[to + Cut.more] = more;
   }
 
-  private at(place: number, count: number): number {
-    return this.counts[place * FLOWS + count] as number;
-  }
-
-  private add(place: number, count: number, more: number): void {
-    const at = place * FLOWS + count;
-    this.counts[at] = (this.counts[at] as number) + more;
+  /** Notes the resource at hand, which is over. */
+  private pass(): void {
+    const { passed } = this;
+    const to = this.passedCount * PASSED_WIDTH;
+    passed[to + Passed.at] = this.at;
+    passed[to + Passed.records] = this.records;
+    if (this.place < 0 && this.start < 0) this.enter();
+    passed[to + Passed.start] = this.place < 0 ? this.start : ~this.place;
+    passed[to + Passed.end] = this.stop;
+    this.records = 0;
+    this.place = this.start = UNKNOWN;
+    this.passedCount++;
+    if (this.passedCount === PASSED_MAX) this.lookUp();
   }
 
   /** The place of the service of the resource at hand. */
@@ -132,75 +159,40 @@ export class ServiceTally implements ServiceSharing {
   }
 
   private find(): number {
-    const { values, slot } = this;
-    if (slot < 0 || values === undefined || !values.has(slot)) return this.placeOf(ServiceRow.none);
-    if (values.kind(slot) !== ValueKind.string) return this.placeOf(ServiceRow.none);
-    const bytes = values.buffer(slot);
-    return this.placeOf(this.ledger.rowOf(bytes, values.start(slot), values.end(slot)));
+    const { counts, slot, values } = this;
+    if (this.start >= 0) return counts.placeOf(this.body, this.start, this.stop);
+    if (slot < 0 || values === undefined || !values.has(slot)) return counts.placeOf(NOTHING, 0, 0);
+    if (values.kind(slot) !== ValueKind.string) return counts.placeOf(NOTHING, 0, 0);
+    return counts.placeOf(values.buffer(slot), values.start(slot), values.end(slot));
   }
 
-  private placeOf(row: number): number {
-    const known = (this.places[row] as number) - 1;
-    if (known >= 0) return known;
-    const place = this.count++;
-    this.places[row] = place + 1;
-    this.rows[place] = row;
-    if (this.count * FLOWS > this.counts.length) {
-      const longer = new Float64Array(this.counts.length * 2);
-      longer.set(this.counts);
-      this.counts = longer;
+  /** Counts what was passed for the services that it is of. */
+  private lookUp(): void {
+    const { body, counts, cuts, passed } = this;
+    const to = this.passedCount * PASSED_WIDTH;
+    for (let i = 0; i < to; i += PASSED_WIDTH) {
+      const start = passed[i + Passed.start] as number;
+      const end = passed[i + Passed.end] as number;
+      const place = start < 0 ? ~start : counts.placeOf(body, start, end);
+      passed[i + Passed.start] = ~place;
+      if (place !== this.runPlace) this.endRun(passed[i + Passed.at] as number, place);
+      counts.add(place, records, passed[i + Passed.records] as number);
     }
-    return place;
-  }
-
-  /**
-   * Several services have what is known of each; what is not is the last one's, but bytes that
-   * stood around records: they are gone first where no record is left.
-   */
-  private share(whole: BodyFlow): void {
-    const end = this.enter();
-    this.add(end, bytesIn, whole.bytesIn - this.from);
-    const all = fillRow(new Float64Array(FLOWS), whole);
-    for (const name of BYTE_COUNTS) {
-      const rest = (all[Flow[name]] as number) - this.sumOf(Flow[name]);
-      if (name === "addedBytes") this.add(this.last, addedBytes, rest);
-      else if (rest !== 0) this.cut(Flow[name], rest);
+    const cutsTo = this.cutCount * CUT_WIDTH;
+    for (let i = 0; i < cutsTo; i += CUT_WIDTH) {
+      const resource = (cuts[i + Cut.resource] as number) * PASSED_WIDTH;
+      const place = ~(passed[resource + Passed.start] as number);
+      counts.cut(place, cuts[i + Cut.count] as number, cuts[i + Cut.more] as number);
     }
-    for (let i = 0; i < this.count; i++) this.counts[i * FLOWS + bytesOut] = this.left(i);
-    for (let i = 0; i < FLOWS; i++) this.add(end, i, (all[i] as number) - this.sumOf(i));
+    this.passedCount = this.cutCount = 0;
   }
 
-  /** None loses more than it has. */
-  private cut(count: number, bytes: number): void {
-    let rest = bytes;
-    const take = (place: number): void => {
-      const taken = Math.min(rest, Math.max(0, this.left(place)));
-      this.add(place, count, taken);
-      rest -= taken;
-    };
-    if (count !== removedBytes) for (let i = 0; i < this.count; i++) if (this.isGone(i)) take(i);
-    take(this.last);
-    for (let i = 0; i < this.count; i++) take(i);
-    this.add(this.last, count, rest);
-  }
-
-  private isGone(place: number): boolean {
-    const all = this.at(place, records);
-    let gone = 0;
-    for (let i = dropped; i <= budgeted; i++) gone += this.at(place, i);
-    return all > 0 && gone === all;
-  }
-
-  /** Bytes that leave, as far as is known. */
-  private left(place: number): number {
-    let left = this.at(place, bytesIn) + this.at(place, addedBytes);
-    for (const count of CUT_BYTES) left -= this.at(place, count);
-    return left;
-  }
-
-  private sumOf(count: number): number {
-    let sum = 0;
-    for (let i = 0; i < this.count; i++) sum += this.at(i, count);
-    return sum;
+  /** What begins there is of the service of that place. */
+  private endRun(at: number, next: number): void {
+    if (this.runPlace >= 0) {
+      this.counts.add(this.runPlace, bytesIn, at - this.runAt);
+      this.runAt = at;
+    }
+    this.runPlace = next;
   }
 }

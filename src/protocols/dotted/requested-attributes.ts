@@ -83,6 +83,20 @@ export class RequestedAttributes {
     for (const { node, slot } of numbered) if (fields.holding[slot] === 1) names.hold(node);
     for (const name of heldMembers) names.hold(nodeOf(encodeUtf8(name)));
   }
+
+  /** The node that has this slot and no other; -1: there is none. */
+  onlyNodeOf(slot: number): number {
+    const having = this.asked.map((_, node) => (this.slotsOf(node).includes(slot) ? 1 : 0));
+    const node = having.indexOf(1);
+    return node >= 0 && this.slotsOf(node).length === 1 ? node : -1;
+  }
+
+  private slotsOf(node: number): number[] {
+    return this.slots.flatMap((slots, level) => {
+      const starts = this.slotStarts[level as LevelIndex];
+      return [...slots.subarray(starts[node], starts[node + 1])];
+    });
+  }
 }
 
 interface SlotLists {

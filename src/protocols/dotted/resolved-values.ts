@@ -134,6 +134,13 @@ export class ResolvedValues {
     this.part++;
   }
 
+  /** Has a name that is asked for counted as found, before anything is added. */
+  pass(node: number): void {
+    this.stamps[node] = this.epoch;
+    this.parts[node] = this.part++;
+    this.missing--;
+  }
+
   /** Whether a value of the name would count: it is asked for, and no part before has it. */
   wants(node: number): boolean {
     if (this.asked.asked[node] === 0) return false;
@@ -175,7 +182,7 @@ export class ResolvedValues {
     let hasAlias = false;
     for (let i = 0; i < count; i++) {
       const node = nodes[i] as number;
-      if ((standsFor[node] as readonly number[]).length > 0) hasAlias = true;
+      if (!hasAlias && this.wantsAny(standsFor[node] as readonly number[])) hasAlias = true;
       if (this.wants(node)) this.addFinding(node, i, scanResult, bytes, scratch);
     }
     if (!hasAlias) return;
@@ -188,6 +195,11 @@ export class ResolvedValues {
         }
       }
     }
+  }
+
+  private wantsAny(nodes: readonly number[]): boolean {
+    for (let i = 0; i < nodes.length; i++) if (this.wants(nodes[i] as number)) return true;
+    return false;
   }
 
   private addFinding(

@@ -7,6 +7,7 @@ export const BODY_NAMES = ["message", "msg", "log"] as const;
 export const STATUS_NAMES = ["status", "level", "severity"] as const;
 export const TAGS_NAME = "ddtags";
 export const HOST_NAME = "hostname";
+export const SERVICE_NAME = "service";
 
 /** Where a message that the Google Cloud forwarder wrapped in a document has its text. */
 export const INNER_BODY_NAMES = [
@@ -18,7 +19,7 @@ export const INNER_BODY_NAMES = [
 /** OpenTelemetry's names of what Datadog keeps elsewhere. */
 export function aliasesOf(hostMember: string): readonly Alias[] {
   return [
-    { name: "service", of: ["service.name"], tagOnly: false },
+    { name: SERVICE_NAME, of: ["service.name"], tagOnly: false },
     { name: hostMember, of: ["host.name"], tagOnly: false },
     { name: "env", of: ["deployment.environment", "deployment.environment.name"], tagOnly: true },
     { name: "version", of: ["service.version"], tagOnly: true },

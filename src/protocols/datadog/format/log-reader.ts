@@ -32,8 +32,10 @@ import {
   STATUS_NAMES,
   TAGS_NAME,
 } from "./log-names.ts";
-import { putElements, putFound, ResolvedValues } from "../../dotted/resolved-values.ts";
+import { putFound, ResolvedValues } from "../../dotted/resolved-values.ts";
 import { severityNumber } from "../../dotted/severity.ts";
+import { CountedService } from "./counted-service.ts";
+import { LogBody } from "./log-body.ts";
 import { TagCursor } from "./tags.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -57,9 +59,12 @@ export class LogReader {
   private readonly numberSlot: number;
   private readonly asksScope: boolean;
   private readonly asksResource: boolean;
+  private readonly asksMoreOfResource: boolean;
   /** The bodies, unescaped when they are strings: several only where keys are equal. */
-  private readonly bodies: Body[] = [];
+  private readonly bodies: LogBody[] = [];
   private bodyCount = 0;
+  /** Undefined: nobody counts by service alone. */
+  private readonly counted: CountedService | undefined;
 
   constructor(fields: FieldTable) {
     const slotOf = (field: number): number => fields.fieldSlots[field] as number;
@@ -84,6 +89,8 @@ export class LogReader {
     this.resolved = new ResolvedValues(asked);
     this.asksScope = fields.asks(Level.scope);
     this.asksResource = fields.asks(Level.resource);
+    this.counted = CountedService.of(fields, asked);
+    this.asksMoreOfResource = asked.slots[Level.resource].length > 1;
   }
 
   /** Sets the body of the request that records are in. */
@@ -124,14 +131,16 @@ export class LogReader {
     const { resolved } = this;
     const { values } = evaluation;
     evaluation.beginResource(at);
+    const isCounted = this.countService(evaluation);
     try {
-      this.resolve();
+      this.resolve(isCounted);
     } catch (error) {
       if (!this.document.isOverfull) throw error;
       this.document.isOverfull = false;
       return false;
     }
-    if (this.asksResource) resolved.flush(values, Level.resource);
+    if (isCounted ? this.asksMoreOfResource : this.asksResource)
+      resolved.flush(values, Level.resource);
     evaluation.beginScope();
     if (this.asksScope) resolved.flush(values, Level.scope);
     evaluation.beginRecord();
@@ -150,10 +159,21 @@ export class LogReader {
     releaseScratch(this.scratch);
   }
 
-  private resolve(): void {
+  /** Tells the service if members of the log do, and if nothing else is done with it. */
+  private countService({ services }: Evaluation): boolean {
+    const { counted, record } = this;
+    if (counted === undefined || services === undefined) return false;
+    const { ends, starts } = record.scanResult;
+    const at = counted.findIn(record.scanResult);
+    if (at >= 0) services.nameIs(record.bytes, starts[at] as number, ends[at] as number);
+    return at >= 0;
+  }
+
+  private resolve(isCounted: boolean): void {
     const { record, request, resolved } = this;
     this.scratch.reset();
     resolved.begin();
+    if (isCounted && this.counted !== undefined) resolved.pass(this.counted.node);
     this.addObject(record);
     this.bodyCount = 0;
     if (this.bodySlot >= 0 || resolved.missing > 0) this.readBodies();
@@ -258,10 +278,10 @@ export class LogReader {
     if (this.isDocument(body, start)) this.addDocument(body);
   }
 
-  private nextBody(): Body {
+  private nextBody(): LogBody {
     const body = this.bodies[this.bodyCount++];
     if (body !== undefined) return body;
-    const another = new Body();
+    const another = new LogBody();
     this.bodies.push(another);
     return another;
   }
@@ -270,7 +290,7 @@ export class LogReader {
    * Scans the body when it is the text of an object and nothing else. `start`: where it is in the
    * record.
    */
-  private isDocument(body: Body, start: number): boolean {
+  private isDocument(body: LogBody, start: number): boolean {
     const { document, record } = this;
     const c = record.bytes[start] as number;
     const mayBe = c === OPEN_OBJECT || c <= 0x20 || c === BACKSLASH;
@@ -295,7 +315,7 @@ export class LogReader {
   }
 
   /** Adds what the document in the body has, which may hold the actual body. */
-  private addDocument(body: Body): void {
+  private addDocument(body: LogBody): void {
     const { document, resolved, scratch } = this;
     const { bytes, scanResult } = document;
     if (resolved.missing > 0 || this.bodyCount > 1) {
@@ -347,32 +367,6 @@ export class LogReader {
     if (this.numberSlot < 0 || !isFirst || (kind !== Found.string && kind !== Found.number)) return;
     const number = severityNumber(source, start, end);
     if (number > 0) values.putInt(this.numberSlot, 0, number);
-  }
-}
-
-/** One body; bytes are borrowed. */
-class Body {
-  private kind = 0;
-  bytes: Uint8Array = NOTHING;
-  start = 0;
-  end = 0;
-
-  set(kind: number, bytes: Uint8Array, start: number, end: number): void {
-    this.kind = kind;
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-  }
-
-  /** `elements`: for those of an array, which are put as well; undefined: they are not. */
-  put(values: FieldValues, slot: number, elements: Scratch | undefined): void {
-    const { bytes, end, kind, start } = this;
-    if (slot < 0) return;
-    if (!values.has(slot)) {
-      putFound(values, slot, kind, bytes, start, end);
-      if (kind !== Found.array || elements === undefined) return;
-      putElements(values.elements, slot, bytes, start, elements);
-    } else if (kind === Found.string) values.addString(slot, bytes, start, end);
   }
 }
 
