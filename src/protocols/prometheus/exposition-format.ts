@@ -40,10 +40,24 @@ function filterOf(
   return isText ? (options) => new PolicyStreamingFilter(options) : undefined;
 }
 
-/** Whether parameters of a protobuf type stand for MetricFamily messages behind their lengths. */
-function isDelimited(parameters: string): boolean {
-  const value = (name: string): string | undefined =>
-    new RegExp(`;?\\s*\\b${name}\\s*=\\s*"?([^;"\\s]+)`, "i").exec(parameters)?.[1];
-  const encoding = value("encoding")?.toLowerCase() ?? "delimited";
-  return encoding === "delimited" && (value("proto") ?? FAMILY_MESSAGE) === FAMILY_MESSAGE;
+/** Whether a protobuf type stands for MetricFamily messages behind their lengths. */
+function isDelimited(type: string): boolean {
+  const encoding = parameterOf(type, "encoding")?.toLowerCase() ?? "delimited";
+  return (
+    encoding === "delimited" && (parameterOf(type, "proto") ?? FAMILY_MESSAGE) === FAMILY_MESSAGE
+  );
+}
+
+/** The value of the first parameter of that name, without quotes; undefined: there is none. */
+function parameterOf(type: string, name: string): string | undefined {
+  for (const parameter of type.split(";")) {
+    const equals = parameter.indexOf("=");
+    if (equals < 0 || parameter.slice(0, equals).trim().toLowerCase() !== name) continue;
+    const value = parameter
+      .slice(equals + 1)
+      .trim()
+      .replaceAll('"', "");
+    if (value !== "") return value;
+  }
+  return undefined;
 }

@@ -71,16 +71,17 @@ function sectionsOf(text: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Map<string, string>>();
   let current: Map<string, string> | undefined;
   for (const line of text.split(/\r?\n/)) {
-    const head = /^\[\s*([^\]]*?)\s*\]/.exec(line)?.[1]?.replaceAll(/\s+/g, " ");
+    const head = /^\[([^\]]*)\]/.exec(line)?.[1]?.trim().replaceAll(/\s+/g, " ");
     if (head !== undefined) {
       current = sections.get(head) ?? new Map<string, string>();
       sections.set(head, current);
       continue;
     }
     // Indented lines are parts of the setting above; of those none is wanted here.
-    const setting = /^([^\s#;=][^=]*?)\s*=\s*(.*)$/.exec(line);
-    if (setting?.[1] === undefined || setting[2] === undefined) continue;
-    current?.set(setting[1].toLowerCase(), setting[2].replace(/\s[#;].*$/, "").trim());
+    const equals = line.indexOf("=");
+    if (equals < 1 || /^[\s#;]/.test(line)) continue;
+    const value = line.slice(equals + 1).replace(/\s[#;].*$/, "");
+    current?.set(line.slice(0, equals).trim().toLowerCase(), value.trim());
   }
   return sections;
 }

@@ -65,7 +65,7 @@ function credentialsIn(what: string, text: string): unknown {
   if (text.trimStart().startsWith("<")) {
     const values = MEMBERS.map((name) => [
       name,
-      new RegExp(`<${name}>\\s*([^<]*?)\\s*</${name}>`).exec(text)?.[1],
+      new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1]?.trim(),
     ]);
     return Object.fromEntries(values);
   }
