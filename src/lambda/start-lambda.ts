@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import { readFileSync } from "node:fs";
 import { keepSecrets, secretsOf } from "../config/secrets.ts";
 import { headerValuesOf } from "../config/upstream-headers/values.ts";
-import { LAMBDA_REGISTER_ATTEMPTS, START_PAGES_DELAY_MS } from "../core/limits.ts";
+import { CODE_PAGES_DELAY_MS, LAMBDA_REGISTER_ATTEMPTS } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { EventBus } from "../o11y/index.ts";
 import { StaticProvider } from "../providers/index.ts";
@@ -246,7 +246,7 @@ function lambdaLife(
     start: async () => {
       await register(api);
       bus.emit("lambda.registered", { name: api.name });
-      realSchedule(START_PAGES_DELAY_MS, freeMemory);
+      realSchedule(CODE_PAGES_DELAY_MS, freeMemory);
       void follow();
     },
   };
@@ -255,7 +255,7 @@ function lambdaLife(
 /** What starting, or making a set, has left: of the heap, and of pages of the program's code. */
 function freeMemory(): void {
   fullGC();
-  void import("../system/start-pages.ts").then(({ releaseStartPages }) => releaseStartPages());
+  void import("../system/code-pages.ts").then(({ releaseCodePages }) => releaseCodePages());
 }
 
 /** Attempts to send an object that fail from now on. */

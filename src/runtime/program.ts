@@ -3,7 +3,12 @@
 
 import { errorMessage } from "../core/errors.ts";
 import type { ConfigSource } from "../config/index.ts";
-import { START_PAGES_DELAY_MS, STOP_RESERVE_MS, STOP_RESERVE_SHARE } from "../core/limits.ts";
+import {
+  CODE_PAGES_DELAY_MS,
+  COLLECTED_DELAY_MS,
+  STOP_RESERVE_MS,
+  STOP_RESERVE_SHARE,
+} from "../core/limits.ts";
 import { EventBus } from "../o11y/event-bus.ts";
 import { COMMIT, VERSION } from "../o11y/build-info.ts";
 import { createLog, type Log, type LogSink } from "../o11y/log.ts";
@@ -146,6 +151,7 @@ class Program {
       if (this.#port === realProcess) {
         fatal.start();
         releasePagesSoon();
+        this.#bus.on("policies.replaced", releasePagesSoon);
       }
       watch.handle({
         stop: (signal) => this.#ended.resolve({ reason: signal }),
@@ -268,11 +274,13 @@ class Program {
   }
 }
 
-/** Of what only the start needed. */
+/** Of what is over by then; again when the collector has been through what that left. */
 function releasePagesSoon(): void {
-  realSchedule(START_PAGES_DELAY_MS, () => {
-    void import("../system/start-pages.ts").then(({ releaseStartPages }) => releaseStartPages());
-  });
+  for (const delayMs of [CODE_PAGES_DELAY_MS, COLLECTED_DELAY_MS]) {
+    realSchedule(delayMs, () => {
+      void import("../system/code-pages.ts").then(({ releaseCodePages }) => releaseCodePages());
+    });
+  }
 }
 
 /** The one time that all steps of stopping share. */

@@ -2,10 +2,13 @@
 // codes, and what it must not read from the folder that it is started in.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { YAML_INLINE_CHARS_MAX } from "../../src/core/limits.ts";
 import { executable, hasEntryPoint } from "../support/e2e-executable.ts";
 import { librariesOf, startProgram, WHERE } from "../support/e2e-program.ts";
 import { startUpstream, type Recorder } from "../support/e2e-upstream.ts";
+import { residentCodeKb } from "../system/resident-code.ts";
 
 const POLICIES = JSON.stringify({
   policies: [
@@ -17,9 +20,33 @@ const POLICIES = JSON.stringify({
   ],
 });
 const BUILD_TIMEOUT_MS = 120_000;
+const UNTIL_MS = 30_000;
 
 function config(more: object = {}): string {
   return JSON.stringify({ listen_port: 0, log_format: "json", upstream_url: "stdout:", ...more });
+}
+
+/** Policies of a set that takes a while to be compiled. */
+const LARGE = 5_000;
+/** Reading and compiling such a set has more than twice as much resident. */
+const RESTING_CODE_KB_MAX = 9_000;
+
+function largeSet(): string {
+  const policies = Array.from({ length: LARGE }, (_, i) => ({
+    id: `drop-${i}`,
+    name: `Drop ${i}`,
+    log: { match: [{ log_field: "body", regex: `request ${i} [a-z]+ failed` }], keep: "none" },
+  }));
+  return JSON.stringify({ policies });
+}
+
+/** Fails when it does not come true in time. */
+async function until(isSo: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + UNTIL_MS;
+  while (!isSo()) {
+    if (performance.now() > deadlineMs) throw new Error("it did not come true");
+    await Bun.sleep(20);
+  }
 }
 
 function exportRequest(...severities: string[]): string {
@@ -66,6 +93,25 @@ describe.skipIf(!hasEntryPoint("edge"))(`the compiled executable, ${WHERE}`, () 
     expect(await program.exited).toBe(78);
     expect(program.output).toMatch(/p\.yaml:3:\d+ "a": log: keep: invalid value "nnone"/);
   });
+
+  test.if(process.platform === "linux")(
+    "gives back the code that only a large set of policies needed",
+    async () => {
+      const providers = [{ type: "file", id: "local", path: "policies.json" }];
+      const files = {
+        "config.json": config({ policy_providers: providers }),
+        "policies.json": POLICIES,
+      };
+      await using program = await startProgram("edge", { files });
+      await program.url();
+      const codeKb = (): number => residentCodeKb(program.pid, "/edge");
+      await until(() => codeKb() < RESTING_CODE_KB_MAX);
+      writeFileSync(join(program.folder, "policies.json"), largeSet());
+      await program.line((line) => (line.includes(`"counts_log":${LARGE},`) ? line : undefined));
+      await until(() => codeKb() < RESTING_CODE_KB_MAX);
+    },
+    BUILD_TIMEOUT_MS,
+  );
 
   test("filters by a policy with a regex", async () => {
     const providers = [{ type: "file", id: "local", path: "policies.json" }];

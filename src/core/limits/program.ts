@@ -24,8 +24,10 @@ export const CRASH_TEXT_INTERVAL_MS = 250;
 export const CRASH_TEXT_IDLE_MS = 10_000;
 /** Handlers of signals are installed that long after the start: it takes some milliseconds. */
 export const SIGNAL_HANDLERS_DELAY_MS = 250;
-/** The start is over that long after everything has been started. */
-export const START_PAGES_DELAY_MS = 1_000;
+/** The start, or a new set of policies, is over that long after it is said to be. */
+export const CODE_PAGES_DELAY_MS = 1_000;
+/** By then the runtime, left in peace, has collected what it left. */
+export const COLLECTED_DELAY_MS = 8_000;
 /** How long a connection to the pages of a program without a door of its own may be silent. */
 export const SELF_SERVER_IDLE_MS = 60_000;
 

@@ -1,8 +1,8 @@
 // Pages of code are given back, and of nothing else.
 
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { codeRanges, releaseStartPages } from "../../src/system/start-pages.ts";
+import { codeRanges, releaseCodePages } from "../../src/system/code-pages.ts";
+import { residentCodeKb } from "./resident-code.ts";
 
 test("code is what is mapped from the executable and can be run, but not written", () => {
   const maps = `00200000-01a37000 r--p 00000000 fe:00 1234   /opt/edge
@@ -26,14 +26,8 @@ const isLinux = process.platform === "linux";
 const why = isLinux ? "" : " (skipped: no Linux)";
 
 test.skipIf(!isLinux)(`less code is resident, and the program runs on${why}`, () => {
-  const before = residentCodeKb();
-  expect(releaseStartPages()).toBeGreaterThan(1_000_000);
-  expect(residentCodeKb()).toBeLessThan(before / 2);
+  const before = residentCodeKb("self", process.execPath);
+  expect(releaseCodePages()).toBeGreaterThan(1_000_000);
+  expect(residentCodeKb("self", process.execPath)).toBeLessThan(before / 2);
   expect(JSON.parse(`{"a":[${"1,".repeat(1000)}2]}`).a.length).toBe(1001);
 });
-
-function residentCodeKb(): number {
-  const maps = readFileSync("/proc/self/smaps", "latin1").split(/\n(?=[0-9a-f]+-)/);
-  const own = maps.filter((map) => map.includes(" r-xp ") && map.includes(process.execPath));
-  return own.reduce((sum, map) => sum + Number(/^Rss: +(\d+)/m.exec(map)?.[1]), 0);
-}

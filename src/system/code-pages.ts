@@ -1,6 +1,7 @@
-// Releases those pages of the runtime's own code that only the start needed, which are half of an
-// idle program's resident memory. Code is backed by its file, so nothing is lost: the system keeps
-// the pages in its cache and maps them again, sixteen at a time, when they are used. Linux only.
+// Releases those pages of the runtime's own code that only something rare needed: the start, whose
+// pages are half of an idle program's resident memory, or a new set of policies. Code is backed by
+// its file, so nothing is lost: the system keeps the pages in its cache and maps them again, some
+// at a time, when they are used. Linux only.
 
 import { readFileSync } from "node:fs";
 import { openLibc } from "./libc.ts";
@@ -9,7 +10,7 @@ import { openLibc } from "./libc.ts";
 const MADV_DONTNEED = 4;
 
 /** Answers how many bytes were looked at; 0: nothing could be done. */
-export function releaseStartPages(): number {
+export function releaseCodePages(): number {
   const libc = openLibc();
   if (libc === undefined) return 0;
   let bytes = 0;
