@@ -363,6 +363,16 @@ export function expectEnd(bytes: Uint8Array, at: number): void {
   if (at < bytes.length) failAt(bytes, at, "the end");
 }
 
+/**
+ * Whether something is behind the document that ends at `at`, of which some records were read: for
+ * protocols whose backends read one document and do not look behind it. Its records are judged
+ * then, and the rest passes. Throws UndecodableError when there is a rest, and no record was read.
+ */
+export function hasRest(bytes: Uint8Array, at: number, recordsRead: number): boolean {
+  if (recordsRead === 0) expectEnd(bytes, at);
+  return skipSpace(bytes, at) < bytes.length;
+}
+
 /** How many elements the list at `at` has, which was found to be JSON before; at most `max`. */
 export function countElements(bytes: Uint8Array, at: number, max: number): number {
   const known = knownCount(bytes, at);

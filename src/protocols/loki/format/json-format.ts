@@ -7,8 +7,8 @@ import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   enterContainer,
-  expectEnd,
   failAt,
+  hasRest,
   KeyTable,
   ListCutter,
   MemberReader,
@@ -133,7 +133,7 @@ class PushWalk extends BodyWalk {
           break;
         case "request":
           if (this.requestAt < 0) {
-            expectEnd(this.bytes, ~this.requestAt);
+            this.passRest(~this.requestAt);
             return true;
           }
           this.walkRequest();
@@ -354,6 +354,10 @@ class PushWalk extends BodyWalk {
     this.streamsEdited++;
     keepOneLabel(editor.pairs);
     labels.replace(rewriter, printJsonPairs(bytes, editor.pairs));
+  }
+
+  private passRest(end: number): void {
+    if (hasRest(this.bytes, end, this.records - this.unreadable)) this.countUnreadable();
   }
 
   private countUnreadable(): void {

@@ -118,6 +118,13 @@ describe("of a push in JSON", () => {
     expect(outcome.counts).toMatchObject({ records, unreadable: 0 });
   });
 
+  test("what is behind the document, which Loki does not read, passes, counted", () => {
+    const body = push(`"stream":${SHOP}`, `"values":[${ENTRY},["2","drop"]]`);
+    const { counts, left } = judged(lokiJsonFormat(), encodeUtf8(`${body} x`));
+    expect(left).toBe(`${push(`"stream":${CLEAN}`, `"values":[${HIDDEN}]`)} x`);
+    expect(counts).toEqual({ records: 3, dropped: 1, unreadable: 1, edited: 1 });
+  });
+
   test("what was judged too early counts once", () => {
     const body = push(`"stream":{"app":"x"}`, `"values":[["2","drop"]]`, `"stream":{"app":"y"}`);
     const { counts, totals } = judged(lokiJsonFormat(), encodeUtf8(body));

@@ -2,7 +2,7 @@
 // and counted, and its neighbours are judged.
 
 import { describe, expect, test } from "bun:test";
-import { encodeUtf8 } from "../../../../src/core/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/utf8.ts";
 import { otlpJsonFormat, otlpProtobufFormat } from "../../../../src/protocols/otlp/format/index.ts";
 import type { Signal } from "../../../../src/policy/index.ts";
 import { bytes, concat, fixed64, group, int, len, text } from "../../../core/protobuf/pb.ts";
@@ -53,6 +53,20 @@ describe("in JSON", () => {
   const logs = (records: string): string =>
     `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${records}]}]}]}`;
   const good = '{"body":{"stringValue":"x"}}';
+
+  test.each(["x", "\u0000", "{", `\n${logs(good)}`, "]}"])(
+    "what is behind the document passes: %j",
+    (rest) => {
+      const body = encodeUtf8(logs(`${good},${good}`) + rest);
+      const { sent, ...counts } = judge("log", body, true);
+      expect(counts).toEqual({ records: 3, dropped: 2, unreadable: 1 });
+      expect(sent && decodeUtf8(sent)).toBe(`{}${rest}`);
+    },
+  );
+  test("white space behind it is nothing", () => {
+    const { records, unreadable } = judge("log", encodeUtf8(`${logs(good)} \r\n\t`), true);
+    expect([records, unreadable]).toEqual([1, 0]);
+  });
 
   test.each([
     '{"body":"text"}',

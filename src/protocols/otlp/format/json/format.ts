@@ -5,8 +5,8 @@ import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   enterContainer,
-  expectEnd,
   failAt,
+  hasRest,
   ListCutter,
   nextInContainer,
   OPEN_ARRAY,
@@ -96,7 +96,7 @@ class RequestWalk extends RecordWalk {
       ? this.resumeRoot(evaluation)
       : this.walkRoot(evaluation, skipSpace(bytes, skipBom(bytes)));
     if (this.isPaused) return false;
-    expectEnd(bytes, end);
+    if (hasRest(bytes, end, this.records - this.unreadable)) this.countUnreadable();
     if (this.unreadable === this.records) this.broken.throwAny();
     return true;
   }

@@ -193,7 +193,7 @@ describe("what is not as it should be", () => {
     '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":01}]}]}]}',
     '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]},]}]}',
     '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}],"schemaUrl":"x}]}',
-    '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]} x',
+    '{"resourceLogs":[{"scopeLogs":[{"logRecords":[5]}]}]} x',
   ])("takes the evaluation back and throws for %j", (text) => {
     const refs = [fieldRef("body"), fieldRef("resource_schema_url"), attributeRef("record", "a")];
     const evaluation = new FakeEvaluation("log", refs);
