@@ -1,6 +1,7 @@
 // The labels of a stream as protobuf bodies write them: `{app="shop", env="prod"}`, a selector of
 // which all matchers are equalities. Found by offset; texts without escapes are the bytes that came
-// in. Source: Prometheus, "Expression language basics", string literals.
+// in. Loki reads them as Prometheus reads a metric: a name before the brace, which is not looked at
+// here, and comments are fine. Source: Prometheus, "Expression language basics".
 
 import { hexDigit } from "../../../core/hex.ts";
 import type { Scratch } from "../../../core/json/index.ts";
@@ -11,6 +12,7 @@ const CLOSE = 0x7d;
 const COMMA = 0x2c;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
+const [COMMENT, NEWLINE] = [0x23, 0x0a];
 const BACKTICK = 0x60;
 const [DOUBLE, SINGLE] = [0x22, 0x27];
 const [UNDERSCORE, COLON] = [0x5f, 0x3a];
@@ -18,6 +20,8 @@ const [UNDERSCORE, COLON] = [0x5f, 0x3a];
 /** After `next()` returned true the public fields describe one label. */
 export class LabelCursor {
   bytes: Uint8Array = new Uint8Array(0);
+  /** Where the opening brace is. */
+  openAt = 0;
   /** What stands between the delimiters around it, spaces included. */
   from = 0;
   to = 0;
@@ -47,9 +51,12 @@ export class LabelCursor {
     this.bytes = bytes;
     this.stop = end;
     this.isOdd = this.isOver = false;
-    this.at = this.skipSpace(start);
-    if (this.at >= end || bytes[this.at] !== OPEN) this.fail();
-    else this.at++;
+    let at = this.skipSpace(start);
+    const nameAt = at;
+    while (at < end && isInName(bytes[at] as number, at === nameAt)) at++;
+    this.openAt = at = this.skipSpace(at);
+    if (at >= end || bytes[at] !== OPEN) this.fail();
+    this.at = at + 1;
   }
 
   next(): boolean {
@@ -96,8 +103,9 @@ export class LabelCursor {
     const { bytes, stop } = this;
     while (at < stop) {
       const c = bytes[at] as number;
-      if (c !== 0x20 && c !== 0x09 && c !== 0x0a && c !== 0x0d) return at;
-      at++;
+      if (c === COMMENT) while (at < stop && bytes[at] !== NEWLINE) at++;
+      else if (c !== 0x20 && c !== 0x09 && c !== NEWLINE && c !== 0x0d) return at;
+      else at++;
     }
     return at;
   }

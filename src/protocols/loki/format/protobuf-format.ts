@@ -262,7 +262,8 @@ class PushWalk extends BodyWalk {
     if (!editor.changed) return;
     this.streamsEdited++;
     keepOneLabel(editor.pairs);
-    const field = bytesField(StreamTag.labels, printPairs(bytes, editor.pairs, SYNTAX));
+    const before = bytes.subarray(this.labelsStart, this.labelCursor.openAt);
+    const field = bytesField(StreamTag.labels, before, printPairs(bytes, editor.pairs, SYNTAX));
     const counting = labels.at(-1);
     // The hash is of the labels that were. From the last one on, so that the positions of others
     // stay.

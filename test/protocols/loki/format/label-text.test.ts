@@ -58,6 +58,8 @@ describe("are read", () => {
     ['{a="\\a\\b\\f\\n\\r\\t\\v\\\\\\"\\\'"}', [["a", "\u0007\b\f\n\r\t\v\\\"'"]]],
     ['{a="\\101\\x42\\u0043\\U0001F600"}', [["a", "ABC😀"]]],
     ['{a="\\xc3\\xa9"}', [["a", "é"]]],
+    ['name:of_1 {a="b"}', [["a", "b"]]],
+    ['# }\n{ # a="b"\n a="#" # , }\n , # x\n}# x', [["a", "#"]]],
   ];
   test.each(cases)("%s", (text, labels) => {
     expect(labelsOf(text)).toEqual(labels);
@@ -81,6 +83,9 @@ describe("are not read", () => {
     '{1a="b"}',
     '{a-b="c"}',
     '{a="b" c="d"}',
+    '1a{a="b"}',
+    'a b{a="b"}',
+    '{a="b" # }',
     '{,a="b"}',
     '{a="b",,}',
     '{a=~"b"}',

@@ -143,6 +143,14 @@ describe("of a push in protobuf", () => {
   const clean = labels('{app="shop", key="*"}');
   const other = labels('{key="secret"}');
 
+  test("a name before the labels, and comments in them, are no obstacle", () => {
+    const named = labels('logs {app="shop", # x\n key="secret"}');
+    const { left, counts } = judged(lokiProtobufFormat(), pushed(named, entry));
+    const hiddenToo = labels('logs {app="shop", # x\n key="*"}');
+    expect(left).toBe(decodeUtf8(pushed(hiddenToo, hidden)));
+    expect(counts).toMatchObject({ records: 1, unreadable: 0 });
+  });
+
   test.each([
     ["in front", pushed(other, shop, entry), pushed(clean, hidden)],
     ["around", pushed(other, entry, shop), pushed(hidden, clean)],
