@@ -5,6 +5,8 @@ import { FNV32_START, fnv32, markOfKey, spread } from "../../core/hash.ts";
 import { SCOPE_COUNT, type ScopeIndex } from "../fields.ts";
 import type { AttributePaths } from "../record-port.ts";
 
+/** Of a mark: more than one node has it. */
+const SEVERAL = -1;
 const MARKS_PER_CELL_LOG2 = 3;
 const MARKS_PER_CELL = 1 << MARKS_PER_CELL_LOG2;
 
@@ -23,9 +25,10 @@ export class PathTrie implements AttributePaths {
   private mask = 15;
   /**
    * Marks of the keys below all nodes, by what tells most keys apart: most attributes are ones that
-   * nobody asks for, and hashing their keys would be most of what they cost.
+   * nobody asks for, and hashing their keys would be most of what they cost. Each is the node that
+   * has it, which is not 0; or SEVERAL.
    */
-  private marks = new Uint8Array(16 * MARKS_PER_CELL);
+  private marks = new Int32Array(16 * MARKS_PER_CELL);
   private marksShift = 32 - 4 - MARKS_PER_CELL_LOG2;
   /** A longer one is not hashed. */
   private keyBytesMax = 0;
@@ -65,21 +68,29 @@ export class PathTrie implements AttributePaths {
   }
 
   child(node: number, bytes: Uint8Array, start: number, end: number): number {
-    const length = end - start;
-    if (length > this.keyBytesMax) return -1;
-    if (this.marks[markOfKey(bytes, start, end) >>> this.marksShift] === 0) return -1;
+    if (end - start > this.keyBytesMax) return -1;
+    const only = this.marks[markOfKey(bytes, start, end) >>> this.marksShift] as number;
+    if (only === 0) return -1;
+    if (only !== SEVERAL) {
+      return this.parents[only] === node && this.isKeyOf(only, bytes, start, end) ? only : -1;
+    }
     const { table, mask } = this;
     const hash = spread(fnv32(bytes, start, end, FNV32_START ^ Math.imul(node, 0x9e3779b1)));
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const found = (table[at] as number) - 1;
       if (found < 0) return -1;
       if (this.hashes[found] !== hash || this.parents[found] !== node) continue;
-      const key = this.keys[found] as Uint8Array;
-      if (key.length !== length) continue;
-      let i = 0;
-      while (i < length && key[i] === bytes[start + i]) i++;
-      if (i === length) return found;
+      if (this.isKeyOf(found, bytes, start, end)) return found;
     }
+  }
+
+  private isKeyOf(node: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const key = this.keys[node] as Uint8Array;
+    const length = end - start;
+    if (key.length !== length) return false;
+    let i = 0;
+    while (i < length && key[i] === bytes[start + i]) i++;
+    return i === length;
   }
 
   slot(node: number): number {
@@ -120,13 +131,14 @@ export class PathTrie implements AttributePaths {
     while (this.table[at] !== 0) at = (at + 1) & this.mask;
     this.table[at] = node + 1;
     const key = this.keys[node] as Uint8Array;
-    this.marks[markOfKey(key, 0, key.length) >>> this.marksShift] = 1;
+    const mark = markOfKey(key, 0, key.length) >>> this.marksShift;
+    this.marks[mark] = this.marks[mark] === 0 ? node : SEVERAL;
   }
 
   private grow(): void {
     this.table = new Int32Array(this.table.length * 2);
     this.mask = this.table.length - 1;
-    this.marks = new Uint8Array(this.table.length * MARKS_PER_CELL);
+    this.marks = new Int32Array(this.table.length * MARKS_PER_CELL);
     this.marksShift--;
     for (let node = SCOPE_COUNT; node < this.keys.length; node++) {
       // Where paths into lists begin, there is no key.

@@ -8,6 +8,8 @@ import { FNV32_START, fnv32, markOfKey, spread } from "../../core/hash.ts";
 
 const DOT = 0x2e;
 const FNV32_PRIME = 0x01000193;
+/** Of a mark: more than one name has it. */
+const SEVERAL = -1;
 
 /** One step of the hash over a name's bytes. */
 export function hashStep(hash: number, byte: number): number {
@@ -28,8 +30,11 @@ export class NameTable {
   private readonly held: Uint8Array;
   private readonly table: Int32Array;
   private readonly mask: number;
-  /** Of keys, whole names and what stands behind their dots, by what tells most of them apart. */
-  private readonly marks: Uint8Array;
+  /**
+   * Of keys, whole names and what stands behind their dots, by what tells most of them apart: the
+   * node that has the mark, plus one; or SEVERAL.
+   */
+  private readonly marks: Int32Array;
   private readonly marksShift: number;
 
   /** `names`: each comes with all of its parts that end before a dot; repeated ones are one. */
@@ -55,7 +60,7 @@ export class NameTable {
     while (tableSize < nodes.size * 4) tableSize *= 2;
     this.table = new Int32Array(tableSize);
     this.mask = tableSize - 1;
-    this.marks = new Uint8Array(tableSize * 4);
+    this.marks = new Int32Array(tableSize * 4);
     this.marksShift = Math.clz32(tableSize * 4) + 1;
     let length = 0;
     let longest = 0;
@@ -82,7 +87,8 @@ export class NameTable {
     while (this.table[at] !== 0) at = (at + 1) & this.mask;
     this.table[at] = node + 1;
     for (let from = 0; ; from++) {
-      this.marks[markOfKey(name, from, name.length) >>> this.marksShift] = 1;
+      const mark = markOfKey(name, from, name.length) >>> this.marksShift;
+      this.marks[mark] = this.marks[mark] === 0 ? node + 1 : SEVERAL;
       from = name.indexOf(DOT, from);
       if (from < 0) break;
     }
@@ -125,7 +131,11 @@ export class NameTable {
   /** The same, and hashes the key. */
   findKey(prefix: number, bytes: Uint8Array, start: number, end: number): number {
     if (end - start > this.longest) return -1;
-    if (this.marks[markOfKey(bytes, start, end) >>> this.marksShift] === 0) return -1;
+    const node = (this.marks[markOfKey(bytes, start, end) >>> this.marksShift] as number) - 1;
+    // Nearly every key is told by that, and need not be hashed.
+    if (node !== SEVERAL - 1) {
+      return node >= 0 && this.isAt(node, prefix, bytes, start, end) ? node : -1;
+    }
     return this.find(fnv32(bytes, start, end, this.seedBelow(prefix)), prefix, bytes, start, end);
   }
 

@@ -22,6 +22,16 @@ describe("PathTrie", () => {
     expect(child(trie, http, "rout")).toBe(-1);
   });
 
+  test("tells keys apart that have their length and three bytes in common", () => {
+    const trie = new PathTrie();
+    const keys = ["abcde", "aXcYe", "single"];
+    for (const [i, key] of keys.entries()) trie.setSlot(trie.add(Scope.record, [bytesOf(key)]), i);
+    const nodes = keys.map((key) => child(trie, Scope.record, key));
+    expect(nodes.map((node) => trie.slot(node))).toEqual([0, 1, 2]);
+    for (const other of ["aZcZe", "sXnXXe"]) expect(child(trie, Scope.record, other)).toBe(-1);
+    expect(keys.map((key) => child(trie, Scope.scope, key))).toEqual([-1, -1, -1]);
+  });
+
   test("has no root for a scope that nobody asks for", () => {
     const trie = new PathTrie();
     trie.add(Scope.resource, [bytesOf("service.name")]);

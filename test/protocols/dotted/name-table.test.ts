@@ -42,6 +42,16 @@ describe("NameTable", () => {
     expect(find(names, find(names, -1, ""), "b")).toBe(find(names, -1, ".b"));
   });
 
+  test("tells names apart that have their length and three bytes in common", () => {
+    const names = new NameTable(["abcde", "aXcYe", "x.abcde", "single"].map(encodeUtf8));
+    const nodes = ["abcde", "aXcYe", "x.abcde"].map((key) => find(names, -1, key));
+    expect(new Set(nodes).size).toBe(3);
+    expect(nodes.every((node) => node >= 0)).toBe(true);
+    expect(find(names, find(names, -1, "x"), "abcde")).toBe(find(names, -1, "x.abcde"));
+    const others = ["aZcZe", "sXnXXe"].map((key) => find(names, -1, key));
+    expect([...others, find(names, find(names, -1, "x"), "aXcYe")]).toEqual([-1, -1, -1]);
+  });
+
   test("tells thousands of names apart", () => {
     const texts = Array.from({ length: 5000 }, (_, i) => `labels.team_${i}.cost`);
     const names = new NameTable(texts.map(encodeUtf8));
