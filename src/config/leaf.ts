@@ -82,11 +82,15 @@ interface TextOptions {
 
 /** A string of 1 to 8192 characters that passes `check`. */
 export function text({ allowed, about, show = "value", pattern, examples, check }: TextOptions) {
-  const schema = z.string().check(z.maxLength(CONFIG_TEXT_CHARS_MAX), (context) => {
+  const isFine = z.check<string>((context) => {
     const fault =
       context.value === "" ? "is empty" : check === undefined ? undefined : check(context.value);
     if (fault === undefined) return;
     context.issues.push({ code: "custom", message: fault, input: context.value });
+  });
+  const schema = new z.ZodString({
+    type: "string",
+    checks: [z.maxLength(CONFIG_TEXT_CHARS_MAX), isFine],
   });
   told(schema, {
     minLength: 1,
@@ -120,14 +124,19 @@ interface IntegerOptions {
 export function integer({ min, max, unit, about }: IntegerOptions) {
   const suffix = unit === undefined ? "" : ` ${unit}`;
   const allowed = `${min} to ${max}${suffix}`;
-  const schema = z.int().min(min).max(max);
+  const schema = new z.ZodNumberFormat({
+    type: "number",
+    check: "number_format",
+    format: "safeint",
+    checks: [z.gte(min), z.lte(max)],
+  });
   return { schema, hint: { allowed, kind: "integer", show: "value", unit }, about } as const;
 }
 
 /** An amount of money: a number, not below 0. */
 export function price(about: string) {
   const allowed = `a number from 0 to ${PRICE_MAX}`;
-  const schema = z.number().min(0).max(PRICE_MAX);
+  const schema = new z.ZodNumber({ type: "number", checks: [z.gte(0), z.lte(PRICE_MAX)] });
   const hint = { allowed, kind: "number", show: "value", unit: undefined } as const;
   return { schema, hint, about } as const;
 }
@@ -135,7 +144,7 @@ export function price(about: string) {
 /** A part of a whole: a number above 0 and at most 1. */
 export function share(about: string) {
   const allowed = "a number above 0, up to 1";
-  const schema = z.number().gt(0).max(1);
+  const schema = new z.ZodNumber({ type: "number", checks: [z.gt(0), z.lte(1)] });
   const hint = { allowed, kind: "number", show: "value", unit: undefined } as const;
   return { schema, hint, about } as const;
 }

@@ -20,6 +20,23 @@ const lowerAscii = Uint8Array.from({ length: 128 }, (_, cp) =>
   cp >= 0x41 && cp <= 0x5a ? cp | 0x20 : cp,
 );
 
+/** Letters of ASCII that fold to one beyond it: the Kelvin sign, the long s. */
+const BEYOND_ASCII: ReadonlyMap<number, number> = new Map([
+  [0x6b, 0x212a],
+  [0x73, 0x017f],
+]);
+
+/** Those of ASCII, so that regexes of nothing else need no tables. */
+const asciiOrbits: readonly (readonly number[] | undefined)[] = Array.from(
+  { length: 128 },
+  (_, cp) => {
+    const lower = lowerAscii[cp] as number;
+    if (lower < 0x61 || lower > 0x7a) return undefined;
+    const beyond = BEYOND_ASCII.get(lower);
+    return beyond === undefined ? [lower & ~0x20, lower] : [lower & ~0x20, lower, beyond];
+  },
+);
+
 /** Read when they are asked for: most programs and threads never fold beyond ASCII. */
 let loaded: Tables | undefined;
 
@@ -78,6 +95,7 @@ export function foldCodePoint(cp: number): number {
 
 /** All members of the orbit of `cp`, sorted; undefined when it is alone. */
 export function orbitOf(cp: number): readonly number[] | undefined {
+  if (cp < 0x80) return asciiOrbits[cp];
   return (loaded ??= loadTables()).orbits.get(foldCodePoint(cp));
 }
 
