@@ -8,3 +8,6 @@ declare module "*.css" {
 
 /** Never there in a browser: the reader of YAML finds out, and goes on with the exact one. */
 declare const Bun: { readonly YAML: { readonly parse: (text: string) => unknown } };
+
+/** Of a file that is in the bundle, and runs when it is first asked for. */
+declare const require: (path: string) => unknown;

@@ -1,0 +1,21 @@
+// Reads YAML by readers that are loaded with the first text: most programs read JSON alone, and the
+// parser's modules would be a part of every start.
+
+import type { YamlOptions } from "./options.ts";
+import type * as Quick from "./quick-yaml.ts";
+import type * as Exact from "./read-yaml.ts";
+
+/** See read-yaml.ts. */
+export function readYaml(text: string, options: YamlOptions): Exact.YamlDocument {
+  const exact = require("./read-yaml.ts") as typeof Exact;
+  return exact.readYaml(text, options);
+}
+
+/** See quick-yaml.ts. */
+export function readYamlQuickly(
+  text: string,
+  reasons: YamlOptions["reasons"] = {},
+): Exact.YamlDocument {
+  const quick = require("./quick-yaml.ts") as typeof Quick;
+  return quick.readYamlQuickly(text, reasons);
+}
