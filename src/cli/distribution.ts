@@ -10,7 +10,7 @@ export function namedConfig(env: Environment): string | undefined {
   return env[CONFIG_VARIABLE] || undefined;
 }
 
-/** A program of the family: its name, its protocols and what it does by default. */
+/** What a command line needs to know about its distribution: name, protocols and defaults. */
 export interface Distribution {
   /** The `distribution` label of metrics and build information. */
   readonly label: string;

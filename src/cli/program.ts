@@ -27,7 +27,10 @@ export async function runMain<T>(distribution: Distribution, spec: ProgramSpec<T
   process.exit(await runCli(options, spec));
 }
 
-/** The same of a proxy. */
+/**
+ * Runs a proxy distribution as the program of this process: reads the command line, runs the
+ * command, and ends the process with its exit code.
+ */
 export function runProgram(distribution: Distribution & ProxyDistribution): Promise<never> {
   const start: Start<ProxyConfig> = (config, { source }) =>
     startProxy(distribution, config, { source });

@@ -49,13 +49,13 @@ export interface ListenTls {
   readonly clientCaFile: string | undefined;
 }
 
-/** An attribute of this service, as control planes are told it. */
+/** An attribute of this service, as control planes see it. */
 export interface ServiceAttribute {
   readonly key: string;
   readonly value: string;
 }
 
-/** Who this instance is, as the control plane is told. */
+/** Who this instance is, as control planes see it. */
 export interface ServiceMetadata {
   readonly name: string;
   readonly namespace: string;
@@ -69,7 +69,7 @@ export interface ServiceMetadata {
 /** The kinds of traffic that upstreams are named after; `default`: all others. */
 export type UpstreamKind = "default" | "logs" | "metrics" | "traces" | "prometheus";
 
-/** What becomes of one header of requests to upstreams. */
+/** What happens to one header of requests to upstreams. */
 export interface UpstreamHeaderRule {
   /** In lower case. */
   readonly name: string;
@@ -143,7 +143,7 @@ export interface PrometheusConfig {
   readonly outputBytesPerScrapeMax: number;
 }
 
-/** Who may ask from a browser. */
+/** Which pages may send requests from a browser. */
 export interface CorsConfig {
   /** Empty: nothing is said of origins. `*` is any part of a host or port, alone every origin. */
   readonly allowedOrigins: readonly string[];
@@ -222,7 +222,7 @@ export interface AdminConfig {
   readonly find: boolean;
 }
 
-/** What is looked at of the stream. */
+/** Whether and how analyses look at the stream. */
 export interface AnalysisConfig {
   /** From the start on; empty: nothing. */
   readonly signals: readonly Signal[];
@@ -232,14 +232,14 @@ export interface AnalysisConfig {
   readonly memoryBytesMax: number;
 }
 
-/** What the backend takes for telemetry of one signal. */
+/** What the backend charges for telemetry of one signal. */
 export interface SignalCost {
   /** For 10^9 bytes. */
   readonly perGb: number;
   readonly perMillionRecords: number;
 }
 
-/** What the backend takes for telemetry. */
+/** What the backend charges for telemetry. */
 export interface CostConfig {
   /** A code of ISO 4217. */
   readonly currency: string;
@@ -254,7 +254,7 @@ export interface FailureCaptureConfig {
   readonly dumpsMax: number;
 }
 
-/** What becomes of requests that policies could judge, as long as the first ones are missing. */
+/** What happens to requests that policies could judge while the first policies are missing. */
 export type BeforePolicies = "wait" | "pass" | "refuse";
 
 /**

@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import { hostname, networkInterfaces, totalmem } from "node:os";
 import type { ListenTarget } from "./model.ts";
 
-/** What the machine answers to. */
+/** The machine that the program runs on: its name, addresses and memory. */
 export interface Machine {
   readonly hostname: string;
   /** Of its interfaces, IPv4 and IPv6 without zones. */

@@ -22,7 +22,7 @@ export interface ExtensionContext {
   readonly startThread?: ((workerData: object) => ExtensionThread) | undefined;
 }
 
-/** What is used of a `Worker` of `node:worker_threads`. */
+/** The part of a `Worker` of `node:worker_threads` that extensions use. */
 export interface ExtensionThread {
   postMessage(message: unknown, transfer: readonly []): void;
   on(event: "message", listener: (message: unknown) => void): unknown;

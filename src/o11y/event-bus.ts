@@ -3,14 +3,14 @@
 
 import type { EventName, Events } from "./events.ts";
 
-/** Told of the events of one name, within `emit`; must not keep what it is given. */
+/** Receives the events of one name, within `emit`; must not keep what it is given. */
 export type Subscriber<N extends EventName> = (event: Events[N]) => void;
-/** Told of every event, by name. */
+/** Receives every event, with its name. */
 export type AnySubscriber = <N extends EventName>(name: N, event: Events[N]) => void;
 /** Ends a subscription; calling it again does nothing. */
 export type Unsubscribe = () => void;
 
-/** What an event bus may be told. */
+/** Options of an event bus. */
 export interface EventBusOptions {
   /**
    * Told of each failing subscriber; its own errors are swallowed. Default: only `failures` counts

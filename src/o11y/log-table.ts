@@ -3,9 +3,9 @@
 
 import type { EventName, Events } from "./events.ts";
 
-/** Levels of the log, the gravest last. */
+/** Levels of the log, the most severe last. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "err"] as const;
-/** How grave a line of the log is, or from which on lines are written. */
+/** The severity of a log line, or the lowest severity that is written. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Repeats within a period are one line: events with equal `by` fields are one kind. */

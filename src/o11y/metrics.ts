@@ -28,7 +28,7 @@ import type { SpanResource } from "./spans-otlp.ts";
 import { openFilesNow } from "../system/open-files.ts";
 import { realSchedule, type Schedule } from "../system/timer.ts";
 
-/** `Content-Type` of the text. */
+/** `Content-Type` of the metrics in Prometheus's text format. */
 export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** The process at one moment. Sizes in bytes, times in seconds. */
@@ -42,7 +42,7 @@ export interface ProcessSample {
   readonly startUnixSeconds: number;
 }
 
-/** What a sample of the process does not see of its workers. */
+/** What a sample of the process does not show of its workers. */
 export interface WorkersSample {
   /** How many serve at the moment. */
   serving(): number;
@@ -57,7 +57,7 @@ export interface BuildInfo {
   readonly distribution: string;
 }
 
-/** What the metrics are read from besides the bus. */
+/** Where metrics come from, besides the bus. */
 export interface MetricsOptions {
   readonly build: BuildInfo;
   /** What the protocols of the program bring. Default: nothing. */

@@ -20,7 +20,7 @@ export type EndedSpan = Events["span.ended"];
 /** Nothing is sent twice. */
 const NEVER_AGAIN = { firstMs: 0, ceilingMs: 0, askedMsMax: 0 };
 
-/** Where spans are sent, and by what. */
+/** Where and how spans are sent. */
 export interface SpanExporterOptions {
   /** Where batches are posted: the whole URL. Its userinfo is sent as basic credentials. */
   readonly url: string;

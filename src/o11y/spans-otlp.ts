@@ -3,7 +3,7 @@
 
 import type { Events } from "./events.ts";
 
-/** Who the spans are from, as attributes of the resource. */
+/** Where the spans come from, as attributes of their resource. */
 export interface SpanResource {
   readonly name: string;
   readonly namespace: string;

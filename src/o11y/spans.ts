@@ -24,7 +24,7 @@ export type SpanAttributes = Readonly<Record<string, SpanAttribute>>;
 /** A span that has ended. */
 export type EndedSpan = Events["span.ended"];
 
-/** What spans are made with. */
+/** Options of a tracer. */
 export interface TracerOptions {
   readonly bus: EventBus;
   /** Every request has a span, for the log. */
@@ -98,7 +98,7 @@ export class Tracer {
   };
 }
 
-/** Makes spans about one request; where nobody looks, none. */
+/** Makes spans for one request, or none if nobody would look at them. */
 export interface SpanPort {
   readonly nowMs: () => number;
   readonly newId: () => string;

@@ -1,7 +1,7 @@
 // Reads the caller's position in a trace from the header `traceparent`, and prints ours for the
 // next hop. Source: W3C Trace Context, section 3.2. It does not decide when a header is sent.
 
-/** Where in a trace a request stands. */
+/** The position of a request in a trace. */
 export interface TraceContext {
   /** 32 lower-case hex digits, not all zero. */
   readonly traceId: string;

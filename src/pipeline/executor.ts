@@ -40,7 +40,7 @@ import type { OutgoingBody, Upstream } from "./upstream.ts";
 import { wholeBodyOf } from "./whole-response.ts";
 import { withQuery } from "./upstream-url.ts";
 
-/** What an executor carries plans out with. */
+/** What an executor needs to carry out plans. Sizes in bytes, times in milliseconds. */
 export interface ExecutorOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly upstreams: Readonly<Record<UpstreamName, Upstream>>;

@@ -5,7 +5,7 @@ import type { RespondPlan, PagePlan } from "../protocols/index.ts";
 import type { Call } from "./call.ts";
 import { localResponse } from "./request-meter.ts";
 
-/** A page of the program's own. */
+/** One of the program's own pages. */
 export interface LocalPage {
   /** For example `/_edge/metrics`. */
   readonly path: string;

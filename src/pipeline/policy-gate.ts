@@ -4,7 +4,10 @@
 import type { BeforePolicies } from "../config/index.ts";
 import { ClientGoneError } from "./upstream-error.ts";
 
-/** `overdue`: some provider gave no policies within `ready_timeout_ms`. */
+/**
+ * Whether requests wait for the first policies. `overdue`: some provider gave none within
+ * `ready_timeout_ms`.
+ */
 export type GateState = "shut" | "open" | "overdue";
 
 /** The request is not judged and not sent on: its client is to send it again. */

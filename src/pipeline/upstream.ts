@@ -25,7 +25,7 @@ export interface UpstreamRequest {
   readonly upload?: UploadWatch | undefined;
 }
 
-/** Whoever may end an upload that comes too slowly. */
+/** May end an upload that comes in too slowly. */
 export interface UploadWatch {
   /** Bytes of the client's are waited for from now on; `cut` ends the request with that error. */
   asked(cut: (error: Error) => void): void;
@@ -35,7 +35,7 @@ export interface UploadWatch {
   uploaded(): void;
 }
 
-/** Bytes can be sent twice, a stream only once. */
+/** The body of a request to an upstream: bytes can be sent twice, a stream only once. */
 export type OutgoingBody = Uint8Array | ReadableStream<Uint8Array> | null;
 
 /**

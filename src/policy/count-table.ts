@@ -32,7 +32,7 @@ const POLICY_COUNTS = [
 /** A count of a policy by its name. */
 export type PolicyCount = (typeof POLICY_COUNTS)[number];
 
-/** Counts of bytes: those that policies took away, by why, and those that they added. */
+/** Counts of bytes: those that policies removed, by reason, and those that they added. */
 export type ByteCount = Extract<PolicyCount, `${string}Bytes`>;
 /** All of them. */
 export const BYTE_COUNTS = POLICY_COUNTS.filter((name): name is ByteCount =>

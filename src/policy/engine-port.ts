@@ -11,7 +11,7 @@ import type { RegexValidator } from "../regex/port.ts";
 import type { ServiceLedger } from "./services/service-ledger.ts";
 import type { Evaluation } from "./record-port.ts";
 
-/** What the engine cannot do itself, because it is pure. */
+/** What the engine cannot provide itself, because it is pure. */
 export interface EngineDeps {
   readonly validateRegex: RegexValidator;
   /** Monotonic milliseconds. */

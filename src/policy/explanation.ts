@@ -27,7 +27,7 @@ export interface PolicyExplanation {
   readonly matchers: readonly MatcherExplanation[];
 }
 
-/** What a policy would do that matches a record and is not enforced for it. */
+/** What a policy would do that matches a record but is not enforced for it. */
 export interface ShadowExplanation extends PolicyExplanation {
   readonly would: Would;
   readonly why: string;
@@ -48,7 +48,7 @@ export interface EditExplanation {
   readonly changed: boolean;
 }
 
-/** What becomes of one record, and what each policy said of it. */
+/** What happens to one record, and what each policy says about it. */
 export interface RecordExplanation {
   readonly verdict: "keep" | "drop";
   readonly matched: readonly PolicyExplanation[];

@@ -116,7 +116,10 @@ export interface Sampling {
   readonly failClosed: boolean;
 }
 
-/** `percent` is 0 to 100. `count` and `windowMs` are positive integers. */
+/**
+ * How many matching records are kept. `percent` is 0 to 100; `count` and `windowMs` are positive
+ * integers.
+ */
 export type Keep =
   | { readonly kind: "all" }
   | { readonly kind: "none" }
@@ -192,7 +195,7 @@ export interface ExtensionUse {
   readonly mode: ExtensionMode;
 }
 
-/** The part of a policy that works. */
+/** What a policy applies to and what it does: signal, matchers, keep and transform. */
 export interface Target {
   readonly signal: Signal;
   /** Written in OpenTelemetry's own dialect, not in tero.policy.v1. */

@@ -13,7 +13,7 @@ export interface Undecided {
   readonly records: number;
 }
 
-/** What a request came to beside the verdicts of its records. */
+/** The outcome of a request beyond the verdicts on its records. */
 export interface Settlement {
   /** Bytes that policies took away, by why, and that they added; complete after `close`. */
   readonly bytes: Readonly<Record<ByteCount, number>>;

@@ -27,7 +27,7 @@ export interface RequestHead {
  */
 export type UpstreamName = "default" | "logs" | "metrics" | "traces";
 
-/** Answered here; no upstream is asked. */
+/** Edge answers the request itself; no upstream is asked. */
 export interface RespondPlan {
   readonly kind: "respond";
   readonly status: number;
@@ -35,7 +35,7 @@ export interface RespondPlan {
   readonly body: string;
 }
 
-/** Sent on as it comes, and the response likewise. */
+/** The request is forwarded as it comes, and so is the response. */
 export interface ForwardPlan {
   readonly kind: "forward";
   readonly upstream: UpstreamName;
@@ -52,7 +52,7 @@ export interface ForwardPlan {
 /** Codings that the executor decodes and encodes. */
 export type BodyCoding = "identity" | "gzip" | "deflate" | "zstd";
 
-/** Bytes in clear, or why there are none. */
+/** Decoded bytes, or why there are none. */
 export type Unpacked =
   | {
       readonly kind: "ok";
@@ -109,7 +109,7 @@ export interface ScrapePlan {
   readonly path: string;
 }
 
-/** Answered by a page of the program's own, whatever that does for it. */
+/** One of the program's own pages answers the request, whatever it does for that. */
 export interface PagePlan {
   readonly kind: "page";
   /** Path of the page. */
@@ -147,7 +147,7 @@ export interface ErrorResponse {
   readonly body: Uint8Array;
 }
 
-/** Puts an error into words for the client whose request has these headers. */
+/** Writes an error for the client whose request has these headers. */
 export type ErrorForm = (error: ErrorContent, request: HeaderValues) => ErrorResponse;
 
 /** Which requests a module plans, and how they are counted. */
@@ -185,7 +185,7 @@ export interface ProxyModule {
   plan(head: RequestHead, route: Route): Plan;
 }
 
-/** What of the configuration modules are made with. */
+/** The parts of the configuration that modules are made with. */
 export interface ModuleDeps {
   /** Paths of `prometheus.targets`. Default: none. */
   readonly scrapeTargets?: readonly string[];
@@ -194,7 +194,7 @@ export interface ModuleDeps {
 /** What the bytes of a record are to people. */
 export type PayloadKind = "json" | "text" | "binary";
 
-/** A record apart from its request, and what stood around it. */
+/** A record apart from its request, with its surroundings. */
 export interface SingleRecord {
   readonly signal: Signal;
   readonly bytes: Uint8Array;
@@ -253,7 +253,7 @@ export interface Samples {
   readonly recognises?: (body: Uint8Array, headers: HeaderValues) => boolean;
 }
 
-/** A request as its backend has it. */
+/** A request as the backend receives it. */
 export interface BackendRequest {
   /** Without the query. */
   readonly path: string;
@@ -276,7 +276,9 @@ export interface SignalPath {
   readonly anchor: "end" | "begin";
 }
 
-/** What stands in for the protocol's backend, the upstream `stdout:`, has to know of it. */
+/**
+ * What the upstream `stdout:`, which stands in for a protocol's backend, needs to know about it.
+ */
 export interface Backend {
   /**
    * What it says, by path, when it took all of a request. Default: an empty message, `{}` or
@@ -297,7 +299,7 @@ export interface Transcoder {
   document(path: string, message: Uint8Array): Uint8Array;
 }
 
-/** What it is over gRPC. */
+/** The protocol's service over gRPC. */
 export interface GrpcService {
   /**
    * Paths of its own, by those of the methods that take and give the protobuf messages that these
@@ -308,7 +310,9 @@ export interface GrpcService {
   readonly transcoder: () => Promise<Transcoder>;
 }
 
-/** All that a protocol brings: one line of a distribution's list. What is absent, it has not. */
+/**
+ * Everything that a protocol brings: one line of a distribution's list. It lacks what is absent.
+ */
 export interface ModuleRegistration {
   readonly name: string;
   /** Kinds of telemetry that it carries: values of labels. */

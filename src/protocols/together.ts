@@ -22,7 +22,7 @@ export function protocolMetricsOf(protocols: Protocols): ProtocolMetrics {
   };
 }
 
-/** What can be done with the bytes of records, by what their formats call them. */
+/** What can be done with the bytes of records, by the names that formats give their encodings. */
 export type Encodings = ReadonlyMap<RecordEncoding, EncodingOfRecords>;
 
 export function encodingsOf(protocols: Protocols): Encodings {

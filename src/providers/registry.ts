@@ -24,7 +24,7 @@ import { ProviderSlot } from "./provider-slot.ts";
 import { type ShadowChoice, shadowChoice, type ShadowSettings } from "./shadow-choice.ts";
 import type { ProviderStatus } from "./provider-slot.ts";
 
-/** What a registry puts policies in force with. */
+/** What a registry needs to put policies in force. */
 export interface RegistryOptions {
   readonly engine: PolicyEngine;
   readonly bus: EventBus;
@@ -40,7 +40,7 @@ export interface RegistryOptions {
   readonly schedule?: Schedule;
 }
 
-/** How the providers stand, and what is in force. */
+/** The state of all providers, and the set in force. */
 export interface RegistryStatus {
   readonly version: number;
   readonly counts: Readonly<Record<Signal, number>>;

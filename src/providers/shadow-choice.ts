@@ -3,7 +3,7 @@
 
 import { inShadow, type Policy } from "../policy/index.ts";
 
-/** What the configuration says of shadow mode. */
+/** What the configuration says about shadow mode. */
 export interface ShadowSettings {
   /** Patterns of ids and names: `*` is any text, `?` any character. */
   readonly shadowPolicies: readonly string[];

@@ -12,7 +12,7 @@ const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
 /** RE2's own words for a pattern that does not fit its memory. */
 const TOO_LARGE = "pattern too large - compile failed";
 
-/** How RE2 is started, and let go. */
+/** How RE2 is started and released. */
 export interface RegexValidatorDeps {
   readonly start?: () => NativeRe2;
   /** Runs `run` once after `delayMs`; must not keep the process alive. */

@@ -22,7 +22,7 @@ import type { ThreadReports } from "./fatal/thread-reports.ts";
 import { FatalReport } from "./fatal/fatal-report.ts";
 import { type ProcessPort, ProcessWatch, realProcess } from "./process-watch.ts";
 
-/** How a program lives. Times in milliseconds. */
+/** Options of a program. Times in milliseconds. */
 export interface ProgramOptions {
   /** Label of the distribution, in the log and in the report of a crash. */
   readonly distribution: string;
@@ -43,7 +43,7 @@ export interface ProgramOptions {
   readonly nowMs?: () => number;
 }
 
-/** How a program is to end that ends by itself. */
+/** How a program ends that ends by itself. */
 export interface End {
   /** Default 0. */
   readonly exitCode?: number;

@@ -11,7 +11,7 @@ export function buildOf(distribution: string): BuildInfo {
   return { version: VERSION, commit: COMMIT, distribution };
 }
 
-/** Of what the metrics of a program are made. */
+/** What the metrics of a program are made from. */
 export interface SelfMetricsOptions {
   /** Threads that serve in place of this one. Default: there are none. */
   readonly workers?: WorkersSample | undefined;
@@ -30,7 +30,7 @@ export function totalsOf(
   return [...engine.countedTotals(), engine.forgottenTotals()];
 }
 
-/** Counts from now on until it is stopped. */
+/** Creates a program's metrics, which count from now on until they are stopped. */
 export function createMetrics(
   distribution: string,
   bus: EventBus,

@@ -8,7 +8,7 @@ const HEADERS_ALWAYS = ["accept", "content-type", "origin", "x-requested-with"];
 const METHODS = ["GET", "HEAD", "POST"];
 const PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
 
-/** Which pages of browsers may ask and read, as the configuration says. */
+/** Which browser pages may send requests and read responses, as the configuration says. */
 export class Cors {
   readonly #isAnyOrigin: boolean;
   readonly #origins: readonly RegExp[];

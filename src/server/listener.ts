@@ -14,7 +14,7 @@ import { isGrpc } from "./grpc.ts";
 import { problem } from "./local-errors.ts";
 import type { ListenerState } from "./listener-state.ts";
 
-/** PEM texts. */
+/** The listener's certificate, key and client CA as PEM texts. */
 export interface ListenTlsPem {
   readonly cert: string;
   readonly key: string;

@@ -7,7 +7,7 @@ export function newPseudonym(): string {
   return `edge-${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
 }
 
-/** The name of this program in `Via`, by which it knows requests that come back to it. */
+/** The name of this program in `Via`, by which it recognizes requests that come back to it. */
 export class Via {
   /** What is appended for this instance to a Via header. */
   readonly entry: string;

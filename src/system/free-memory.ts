@@ -14,7 +14,7 @@ export interface SetMemoryDeps {
   readonly schedule?: Schedule;
 }
 
-/** Gives back the memory of sets of policies that are out of force. */
+/** Frees the memory of sets of policies that are no longer in force. */
 export class SetMemory {
   readonly #policiesMin: number;
   readonly #collect: () => void;

@@ -2,7 +2,7 @@
 
 import { edenGC } from "bun:jsc";
 
-/** Resolves after others had their turn. */
+/** Resolves after others have had their turn. */
 export type Pause = () => Promise<void>;
 
 export const yieldToLoop: Pause = () => new Promise((resolve) => void setImmediate(resolve));

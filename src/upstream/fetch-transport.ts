@@ -13,7 +13,7 @@ import type { UpstreamRequest } from "../pipeline/upstream.ts";
 import { wholeBody } from "./whole-body.ts";
 import { wholeResponse } from "../pipeline/whole-response.ts";
 
-/** PEM texts. */
+/** Certificate, key and CA for connections to upstreams, as PEM texts. */
 export interface UpstreamTlsPem {
   readonly ca: string | undefined;
   readonly cert: string | undefined;

@@ -4,7 +4,7 @@
 
 import type { UpstreamHeaderValues, UpstreamHeaderRule, UpstreamKind } from "../config/index.ts";
 
-/** What becomes of one header. */
+/** What happens to one header. */
 export interface HeaderChange {
   readonly name: string;
   /** Whether what the client sent is sent on. */

@@ -11,7 +11,7 @@ import { recordsOf } from "./stdout-records.ts";
 import { BodyTooLargeError } from "../pipeline/upstream-error.ts";
 import type { OutgoingBody, Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
-/** Where it prints, and what it answers. */
+/** Where the embedded upstream prints, and what it answers. */
 export interface StdoutUpstreamOptions {
   readonly name: string;
   readonly decodedBytesMax: number;

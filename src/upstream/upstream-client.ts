@@ -32,7 +32,7 @@ export interface UpstreamTimeoutsMs {
   readonly idleMs: number;
 }
 
-/** Which upstream, and how it is reached. */
+/** Options of the client of one upstream. */
 export interface UpstreamClientOptions {
   readonly name: string;
   readonly url: string;

@@ -7,7 +7,10 @@ import { headerValueFault } from "./header-faults.ts";
 import type { UpstreamHeaderRule } from "../model.ts";
 import type { ReadFile } from "../source.ts";
 
-/** One for each rule, in their order; undefined where a header is removed. Secrets. */
+/**
+ * The values of `upstream_headers`: one for each rule, in order; undefined where a header is
+ * removed. They are secrets.
+ */
 export type UpstreamHeaderValues = readonly (string | undefined)[];
 
 /** Files that do not hold what can be sent. */

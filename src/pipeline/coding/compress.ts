@@ -6,7 +6,7 @@ import * as zlib from "node:zlib";
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { WireCoding } from "./decode.ts";
 
-/** What a body was before policies changed it. */
+/** A body as it was before policies changed it. */
 export interface Original {
   /** As received. */
   readonly packed: Uint8Array;

@@ -9,7 +9,9 @@ import { isPadding } from "./padding.ts";
 import { freeBuffer } from "../free-buffer.ts";
 import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 
-/** A coding as it was found: `deflate` is two formats that only the bytes tell apart. */
+/**
+ * The coding that was found in a body: `deflate` means two formats that only the bytes tell apart.
+ */
 export type WireCoding = "identity" | "gzip" | "zlib" | "raw-deflate" | "zstd";
 
 /** A decoded body, or why there is none. */

@@ -4,7 +4,7 @@
 import type { FailOpenReason, Telemetry } from "../../o11y/events.ts";
 import type { OutgoingBody } from "../upstream.ts";
 
-/** A request as it left for its upstream, and what became of it. */
+/** A request as it was sent to its upstream, and what happened to it. */
 export interface FailedRequest {
   readonly method: string;
   /** Path and query as the client wrote them. */
@@ -18,7 +18,7 @@ export interface FailedRequest {
   readonly unread: FailOpenReason | undefined;
 }
 
-/** Keeps those requests that failed, of all that it is shown. */
+/** Is shown all telemetry requests, and keeps those that failed. */
 export interface FailureKeeper {
   /** Must not throw. The body may change once this has returned. */
   take(request: FailedRequest): void;

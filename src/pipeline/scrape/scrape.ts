@@ -25,7 +25,7 @@ import type { UpstreamError } from "../upstream-error.ts";
 import { joinTarget } from "../upstream-url.ts";
 import type { Upstream } from "../upstream.ts";
 
-/** What scrapes are carried out with. Sizes in bytes. */
+/** What a scraper needs to carry out plans. Sizes in bytes. */
 export interface ScraperOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly bus: EventBus;
@@ -59,7 +59,7 @@ interface Scrape {
   readonly meter: TrafficMeter;
 }
 
-/** Carries scrape plans out. */
+/** Carries out scrape plans. */
 export class Scraper {
   readonly #options: ScraperOptions;
   readonly #nowMs: () => number;

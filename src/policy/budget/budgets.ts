@@ -6,7 +6,7 @@ import { type Policy, type Signal, SIGNALS } from "../model.ts";
 import type { BudgetDay } from "./budget-terms.ts";
 import { type BudgetStatus, createBudgetMemory, DayBudget, type SpentDay } from "./day-budget.ts";
 
-/** Bytes that records may have in a day. */
+/** How many bytes per day the records that match may take. */
 export interface Budget {
   /** No two have the same. */
   readonly name: string;
@@ -22,7 +22,7 @@ export interface Budget {
   readonly keepsRare: boolean;
 }
 
-/** What budgets need from outside. */
+/** What budgets need from outside: time and days. */
 export interface BudgetDeps {
   /** Wall clock in milliseconds. */
   readonly nowMs: () => number;

@@ -25,7 +25,7 @@ export interface BudgetClock {
   readonly dayAt: (ms: number) => BudgetDay;
 }
 
-/** How a budget stands. Bytes; of the day that `dayEndMs` ends. */
+/** The state of a budget: bytes of the day that ends at `dayEndMs`. */
 export interface BudgetStatus {
   /** Kept, and of that errors, which are exempt. */
   readonly spent: number;
@@ -40,7 +40,7 @@ export interface BudgetStatus {
   readonly forecastUncut: number;
 }
 
-/** What a budget has spent of a day, to go on from later. Bytes. */
+/** What a budget has spent of a day, in bytes, to continue from after a restart. */
 export interface SpentDay {
   readonly spent: number;
   readonly exempt: number;

@@ -23,7 +23,7 @@ import type { PredicateTest } from "./predicate.ts";
 import { SlotIndex } from "./slot-index.ts";
 import { SlotTable } from "./slot-table.ts";
 
-/** A program as threads hand it on; can be posted. */
+/** A program in the form in which threads pass it on; it can be posted. */
 export interface ProgramData {
   readonly signal: Signal;
   readonly memory: FlatMemory;

@@ -4,8 +4,7 @@
 import { RATE_KEYS_MAX } from "../../core/limits.ts";
 
 /**
- * Places in one window, or bytes of one day of a budget: the same object for each of them, as far
- * as it can be.
+ * Tokens of one window, or bytes of one day of a budget. Several charges may be the same object.
  */
 export interface RateCharge {
   /**

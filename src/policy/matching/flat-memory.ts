@@ -2,7 +2,7 @@
 // thread in the order in which they were written. Reading copies nothing: the arrays that it
 // returns are views.
 
-/** Can be posted to other threads, which then have the same memory. */
+/** Memory that can be posted to other threads, which then share it. */
 export interface FlatMemory {
   readonly words: Int32Array<SharedArrayBuffer>;
   /** Large arrays, each in memory of its own, so that they are never copied. */

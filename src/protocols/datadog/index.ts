@@ -14,7 +14,7 @@ import { ACCEPTED, DatadogModule } from "./datadog-module.ts";
 
 export { type DatadogFormats, DatadogModule } from "./datadog-module.ts";
 
-/** For a distribution's list. */
+/** Datadog, for a distribution's list of protocols. */
 export const datadog: ModuleRegistration = {
   name: "datadog",
   telemetry: ["datadog_logs", "datadog_metrics"],

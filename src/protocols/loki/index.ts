@@ -17,7 +17,7 @@ const singleRecords = () => import("./single-record.ts");
 /** Documents of either are pushes in JSON. */
 const alone = () => Promise.resolve(loneRecords(lokiJsonFormat()));
 
-/** For a distribution's list. */
+/** Loki, for a distribution's list of protocols. */
 export const loki: ModuleRegistration = {
   name: "loki",
   telemetry: ["loki_logs"],

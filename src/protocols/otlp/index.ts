@@ -18,7 +18,7 @@ const singleRecords = () => import("./single-record.ts");
 /** Documents of either are requests in JSON. */
 const alone = () => Promise.resolve(loneRecords(otlpJsonFormat("log")));
 
-/** For a distribution's list. */
+/** OTLP, for a distribution's list of protocols. */
 export const otlp: ModuleRegistration = {
   name: "otlp",
   telemetry: ["otlp_logs", "otlp_metrics", "otlp_traces"],

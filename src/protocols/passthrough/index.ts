@@ -5,7 +5,7 @@ import { PassthroughModule } from "./passthrough-module.ts";
 
 export { PassthroughModule } from "./passthrough-module.ts";
 
-/** For a distribution's list; the last line of it. */
+/** Forwarding of everything else, for a distribution's list of protocols; it comes last. */
 export const passthrough: ModuleRegistration = {
   name: "passthrough",
   create: () => new PassthroughModule(),

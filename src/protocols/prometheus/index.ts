@@ -7,7 +7,7 @@ import { SCRAPE_METRICS } from "./scrape-metrics.ts";
 
 export { PrometheusModule } from "./prometheus-module.ts";
 
-/** For a distribution's list. */
+/** Prometheus scrapes, for a distribution's list of protocols. */
 export const prometheus: ModuleRegistration = {
   name: "prometheus",
   telemetry: ["prometheus_metrics"],

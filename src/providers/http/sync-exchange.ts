@@ -9,7 +9,7 @@ import { redactText, redactUrl } from "../../core/redact.ts";
 import type { Schedule } from "../../system/timer.ts";
 import { SYNC_CONTENT_TYPES, type SyncEncoding } from "../../policy/wire/encoding.ts";
 
-/** As the global `fetch`, as far as it is used here. */
+/** The part of the global `fetch` that syncs use. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ExchangeOptions {

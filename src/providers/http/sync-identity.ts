@@ -3,7 +3,7 @@
 import type { ServiceMetadata } from "../../config/model.ts";
 import type { ExtensionCapability, SyncStage } from "../../policy/wire/index.ts";
 
-/** What control planes are told of this program. */
+/** What control planes are told about this program. */
 export interface SyncIdentity {
   readonly stages: readonly SyncStage[];
   readonly service: ServiceMetadata;

@@ -48,7 +48,7 @@ import { type LocalPage, pagesByPath } from "../../pipeline/local-pages.ts";
 import type { Upstream } from "../../pipeline/upstream.ts";
 import { newPseudonym, Via } from "../../server/via.ts";
 
-/** What makes one distribution another: its protocols. */
+/** What distinguishes one distribution of the proxy from another: its protocols. */
 export interface ProxyDistribution {
   readonly label: string;
   /** In order; the last one should take whatever the others do not. */

@@ -27,7 +27,7 @@ import { ProxyListeners } from "./listeners.ts";
 import { type ProxyDistribution, recentRequests } from "./serving.ts";
 import { createMetricsExporter, createSpanExporter } from "./tracing.ts";
 
-/** What the process is to the program: streams, variables, signals. */
+/** The process as the program sees it: streams, variables, signals. */
 export interface RunContext {
   /** Where the configuration is from, for the log. */
   readonly source?: ConfigSource | undefined;

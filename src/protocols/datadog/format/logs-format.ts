@@ -35,7 +35,7 @@ const STRUCTURE = encodeUtf8('{}[]",');
 /** How many broken lines may stand one after the other before one that is whole. */
 const LINES_AHEAD_MAX = 16;
 
-/** Datadog logs, JSON. */
+/** The format of Datadog's log requests, in JSON. */
 export interface DatadogLogsFormat extends RecordFormat {
   /** The format of requests with this query, which begins with "?" or is empty. */
   withQuery(query: string): RecordFormat;
