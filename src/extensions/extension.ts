@@ -54,8 +54,8 @@ export interface Extension extends ExtensionHandler {
   configure(provider: string, configs: readonly Uint8Array[]): boolean;
   /** In the ring of another thread there are records; it looks for them until they are few. */
   called(call: RecordCall): void;
-  /** Starts its own work. Called once, before records are offered. */
-  start(): void;
+  /** Starts its own work. Called once; records are offered when it has resolved. */
+  start(): Promise<void>;
   /**
    * Does now what waits for its time. `force`: also what is not due yet. Resolves when it is done,
    * well or not, or after `deadlineMs`. Never rejects.

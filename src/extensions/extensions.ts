@@ -43,8 +43,8 @@ export class Extensions {
     return changed;
   }
 
-  start(): void {
-    for (const extension of this.#all.values()) extension.start();
+  async start(): Promise<void> {
+    await Promise.all([...this.#all.values()].map((one) => one.start()));
   }
 
   /** Another thread has records for one of them. */

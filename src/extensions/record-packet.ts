@@ -23,6 +23,8 @@ import {
 const Head = { records: 0, frames: 1, sources: 2, encodings: 3, recordBytes: 4, words: 5 } as const;
 const PAIR = 2;
 const WORD_BYTES = 4;
+/** Grows by one whenever packets are written otherwise: some are read by later versions. */
+export const PACKET_FORMAT = 1;
 
 /** Where packets are written to. */
 export interface PacketRoom {
@@ -211,9 +213,10 @@ const SOURCES_MAX = 4096;
 export class PacketReader {
   readonly #sources = new Map<string, OfferSource>();
 
-  /** Their bytes are views of the packet. */
+  /** Their bytes are views of the packet. Throws for what is none, as a file may hold. */
   read(packet: Uint8Array<ArrayBuffer>): OfferedRecord[] {
     const words = new Int32Array(packet.buffer, packet.byteOffset, packet.length >> 2);
+    checkTables(words);
     const count = words[Head.records] as number;
     const tables = this.#tables(packet, words);
     const { frames, sources, encodings, bytes } = tables;
@@ -263,6 +266,17 @@ export class PacketReader {
     if (this.#sources.size >= SOURCES_MAX) this.#sources.clear();
     this.#sources.set(text, source);
     return source;
+  }
+}
+
+function checkTables(words: Int32Array): void {
+  const { records, frames, sources, encodings, words: headWords } = Head;
+  const counts = [records, frames, sources, encodings].map((at) => words[at] ?? -1);
+  const [recordCount = 0, frameCount = 0, sourceCount = 0, encodingCount = 0] = counts;
+  const pairs = frameCount + sourceCount;
+  const tableWords = headWords + recordCount * ROW_WIDTH + pairs * PAIR + encodingCount;
+  if (Math.min(...counts) < 0 || tableWords > words.length) {
+    throw new RangeError("it is no packet of records");
   }
 }
 

@@ -67,6 +67,21 @@ describe("a packet of records of a body", () => {
     for (const { bytes } of read) expect(bytes).toEqual(BODY.slice(100, 2100));
   });
 
+  test("is not read from bytes that are none", () => {
+    const good = new Int32Array(packet(offered([[1, 5]])).buffer);
+    for (const [at, value] of [
+      [0, -1],
+      [0, 1000],
+      [1, 1_000_000_000],
+      [2, -1],
+      [3, 0x7fff_ffff],
+    ] as const) {
+      const bytes = new Uint8Array(good.with(at, value).buffer);
+      expect(() => new PacketReader().read(bytes)).toThrow("it is no packet of records");
+    }
+    expect(() => new PacketReader().read(new Uint8Array(8))).toThrow();
+  });
+
   test("is about as large as its records", () => {
     const ranges = [0, 1, 2, 3].map((i): Range => [i * 1200, i * 1200 + 20]);
     expect(packet(offered(ranges)).length).toBeLessThan(500);

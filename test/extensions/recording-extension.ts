@@ -45,8 +45,9 @@ export class RecordingExtension implements Extension {
     return !Bun.deepEquals(before, configs);
   }
 
-  start(): void {
+  start(): Promise<void> {
     this.life.push("start");
+    return Promise.resolve();
   }
 
   flush(deadlineMs: number, force: boolean): Promise<void> {

@@ -52,6 +52,8 @@ export const DUMP_ERROR_CHARS_MAX = 300;
 export const DUMP_INSTANCE_CHARS_MAX = 64;
 /** How far, in steps of `nice`, it stands behind threads that serve. */
 export const DUMP_THREAD_NICE = 5;
+/** How long the start of the program waits for it where records are to survive. */
+export const DUMP_THREAD_START_MS_MAX = 2_000;
 /** After the thread that keeps copies has ended by itself, until another one is started. */
 export const DUMP_THREAD_PAUSE_MS = 10_000;
 /** What is left of a deadline for the word that it is over, from that thread to the main one. */

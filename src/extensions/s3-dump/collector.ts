@@ -11,7 +11,7 @@ import {
 import type { ExtensionLossReason } from "../../o11y/index.ts";
 import type { OfferedRecord, OfferSource, RecordEncoding } from "../../policy/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
-import { type Pause, yieldToLoop } from "../../system/index.ts";
+import type { Pause } from "../../system/index.ts";
 import { Batch, SpareBuffer } from "./batch.ts";
 import type { BatchHead } from "./batch-head.ts";
 import { type LineEncoding, lineOf, redactedLineOf } from "./lines.ts";
@@ -37,7 +37,7 @@ export interface CollectorOptions {
   /** Unix milliseconds, and monotonic ones. */
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
-  readonly pause?: Pause;
+  readonly pause: Pause;
 }
 
 export class Collector {
@@ -105,12 +105,13 @@ export class Collector {
   }
 
   async #work(): Promise<void> {
-    const { pause = yieldToLoop, monotonicMs } = this.#options;
+    const { pause, monotonicMs } = this.#options;
     // The requests of this turn go first.
     await pause();
     while (this.#incoming.length > 0 || this.#losses.size > 0) {
       const records = this.#incoming;
       this.#incoming = [];
+      this.#options.spool()?.journal.turn();
       await this.#learn(records);
       let untilMs = monotonicMs() + DUMP_STEP_MS_MAX;
       for (const record of records) {
@@ -121,6 +122,7 @@ export class Collector {
         untilMs = monotonicMs() + DUMP_STEP_MS_MAX;
       }
       this.#endStep();
+      this.#options.spool()?.journal.turned();
     }
     this.#working = undefined;
   }

@@ -33,7 +33,10 @@ export type KeeperEvent = {
 
 export type FromKeeper =
   /** "flush" or "stop" of that number. */
-  { readonly kind: "done"; readonly number: number } | KeeperEvent;
+  | { readonly kind: "done"; readonly number: number }
+  /** It takes records from now on. */
+  | { readonly kind: "begun" }
+  | KeeperEvent;
 
 export function isDumpJob(workerData: unknown): workerData is DumpJob {
   return (

@@ -38,7 +38,7 @@ export function runKeeper(job: DumpJob, encodings: Encodings, port: MessagePort)
     }
   };
   port.on("message", take);
-  keeper.start();
+  void keeper.start().then(() => post({ kind: "begun" }));
   return new Promise<never>(() => undefined);
 }
 

@@ -8,7 +8,8 @@ export interface DumpKeeper {
   called(call: RecordCall): void;
   /** All that there are from now on. */
   showTargets(targets: readonly DumpTarget[]): void;
-  start(): void;
+  /** Resolves when what is offered from then on is taken at once, or soon. */
+  start(): Promise<void>;
   /**
    * Sends what has waited long enough, and with `force` all. Resolves when it is done, well or
    * not, or after `deadlineMs`. Never rejects.

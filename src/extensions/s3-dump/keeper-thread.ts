@@ -4,7 +4,11 @@
 
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import { errorMessage } from "../../core/errors.ts";
-import { DUMP_THREAD_GRACE_MS_MAX, DUMP_THREAD_PAUSE_MS } from "../../core/limits.ts";
+import {
+  DUMP_THREAD_GRACE_MS_MAX,
+  DUMP_THREAD_PAUSE_MS,
+  DUMP_THREAD_START_MS_MAX,
+} from "../../core/limits.ts";
 import type { EventBus, ExtensionLossReason } from "../../o11y/index.ts";
 import { endThread, realSchedule, type Schedule } from "../../system/index.ts";
 import type { ExtensionThread } from "../extension.ts";
@@ -36,6 +40,8 @@ export class ThreadKeeper implements DumpKeeper {
   #cancelRestart: (() => void) | undefined;
   readonly #waiting = new Map<number, () => void>();
   #lastNumber = 0;
+  /** The first thread takes records, or has ended. */
+  readonly #begun = Promise.withResolvers<void>();
   #isStopped = false;
 
   constructor(options: ThreadKeeperOptions) {
@@ -55,9 +61,14 @@ export class ThreadKeeper implements DumpKeeper {
     this.#post({ kind: "targets", targets });
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    if (this.#options.config.spoolPath === undefined) return;
     // What an earlier process has left is sent without waiting for records.
-    if (this.#options.config.spoolPath !== undefined) this.#run();
+    this.#run();
+    // Records that come before it can take them would not be safe.
+    const cancel = this.#schedule(DUMP_THREAD_START_MS_MAX, () => this.#begun.resolve());
+    await this.#begun.promise;
+    cancel();
   }
 
   async flush(deadlineMs: number, force: boolean): Promise<void> {
@@ -126,6 +137,9 @@ export class ThreadKeeper implements DumpKeeper {
       case "done":
         this.#waiting.get(message.number)?.();
         return;
+      case "begun":
+        this.#begun.resolve();
+        return;
       case "event":
         this.#account(message);
         this.#options.bus.emit(message.name, message.event);
@@ -142,6 +156,7 @@ export class ThreadKeeper implements DumpKeeper {
   #ended(thread: ExtensionThread, reason: string): void {
     if (thread !== this.#thread) return;
     this.#thread = undefined;
+    this.#begun.resolve();
     this.#cancelRestart = this.#schedule(DUMP_THREAD_PAUSE_MS, () => {
       this.#cancelRestart = undefined;
       this.#run();

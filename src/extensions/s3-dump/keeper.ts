@@ -2,7 +2,9 @@
 // each target by itself. What it cannot keep is lost to it, counted and told.
 
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
+import { errorMessage } from "../../core/errors.ts";
 import {
   DUMP_INSTANCE_CHARS_MAX,
   DUMP_SPOOL_LOOK_MS,
@@ -11,13 +13,14 @@ import {
 } from "../../core/limits.ts";
 import type { EventBus, ExtensionLossReason } from "../../o11y/index.ts";
 import type { Encodings } from "../../protocols/index.ts";
-import { realSchedule, type Schedule } from "../../system/index.ts";
+import { realSchedule, type Schedule, yieldToLoop } from "../../system/index.ts";
 import type { RecordCall } from "../record-forwarder.ts";
 import { PacketReader, recordsIn } from "../record-packet.ts";
 import { RingReading } from "../ring-reading.ts";
 import { type Batch, countLines } from "./batch.ts";
 import { Collector } from "./collector.ts";
 import type { DumpKeeper } from "./keeper-port.ts";
+import { packetsIn } from "./journal.ts";
 import { Lane } from "./lane.ts";
 import type { ObjectStore } from "./object-store.ts";
 import { Spool } from "./spool.ts";
@@ -91,7 +94,14 @@ export class Keeper implements DumpKeeper {
       lost: (reason, records) => this.#lost(reason, records),
       nowMs,
       monotonicMs: this.#monotonicMs,
+      pause: () => this.#pause(),
     });
+  }
+
+  /** Between steps of work with records those that have come since are made safe. */
+  async #pause(): Promise<void> {
+    await yieldToLoop();
+    if (this.#spool !== undefined) this.#rings.read();
   }
 
   showTargets(targets: readonly DumpTarget[]): void {
@@ -103,10 +113,16 @@ export class Keeper implements DumpKeeper {
     if (this.#isStopped) this.#rings.stop();
   }
 
-  start(): void {
+  async start(): Promise<void> {
     const { spoolPath, lookIntervalMs } = this.#config;
     if (spoolPath !== undefined) this.#openSpool(spoolPath);
     this.#every("look", lookIntervalMs, () => this.#look());
+    // While it loads what the first records need, it cannot take others, which are not safe then.
+    if (spoolPath !== undefined) await this.#loadEncodings();
+  }
+
+  async #loadEncodings(): Promise<void> {
+    for (const { document } of this.#options.encodings.values()) await document?.();
   }
 
   async flush(deadlineMs: number, force: boolean): Promise<void> {
@@ -137,6 +153,8 @@ export class Keeper implements DumpKeeper {
   }
 
   #take(packet: Uint8Array<ArrayBuffer>): void {
+    // First of all: here it is safe.
+    this.#spool?.journal.append(packet);
     const records = recordsIn(packet);
     this.#options.taken?.(records);
     if (this.#isStopped) this.#lost("shutdown", records);
@@ -183,13 +201,29 @@ export class Keeper implements DumpKeeper {
   async #adopt(spool: Spool): Promise<void> {
     try {
       spool.showLife();
-      const batches = await spool.adopt(this.#monotonicMs());
-      if (batches.length === 0) return;
-      const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0);
-      this.#bus.emit("dump.recovered", { objects: batches.length, bytes });
+      const { batches, journals } = await spool.adopt(this.#monotonicMs());
+      if (batches.length > 0) {
+        const bytes = batches.reduce((sum, batch) => sum + batch.bytes, 0);
+        this.#bus.emit("dump.recovered", { objects: batches.length, bytes });
+      }
       for (const batch of batches) this.#enqueue(batch);
+      for (const path of journals) await this.#adoptJournal(path);
     } catch (error) {
       this.#spoolFailed(String(error));
+    }
+  }
+
+  /** Its packets are whole; one that is none ends it, and is told of. */
+  async #adoptJournal(path: string): Promise<void> {
+    try {
+      for (const packet of packetsIn(path)) {
+        for (const record of this.#reader.read(packet)) this.#collector.offer(record);
+        await this.#collector.settled();
+      }
+    } catch (error) {
+      this.#spoolFailed(`${path}: ${errorMessage(error)}`);
+    } finally {
+      rmSync(path, { force: true });
     }
   }
 

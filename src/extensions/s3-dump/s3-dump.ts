@@ -101,8 +101,8 @@ export class S3Dump implements Extension {
     return isChanged;
   }
 
-  start(): void {
-    if (this.#config.isEnabled) this.#keeper.start();
+  async start(): Promise<void> {
+    if (this.#config.isEnabled) await this.#keeper.start();
   }
 
   async flush(deadlineMs: number, force: boolean): Promise<void> {

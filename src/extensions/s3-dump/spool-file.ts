@@ -1,31 +1,29 @@
 // One object in the spool: its head as a line of JSON, then its lines. What was written survives
 // the end of the process; a last line that is cut off is left out.
 
-import { closeSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { SIGNALS } from "../../policy/index.ts";
+import { AppendFile } from "./append-file.ts";
 import type { BatchHead } from "./batch-head.ts";
 
-/** Telemetry is for the user that runs the program only. */
-const FILE_MODE = 0o600;
 const LINE_FEED = 0x0a;
 /** Of a head: a key has at most 1,024 bytes. */
 const HEAD_BYTES_MAX = 16 * 1024;
 
 export class SpoolFile {
   readonly path: string;
-  #descriptor: number | undefined;
-  /** Written so far. */
-  #bytes = 0;
+  /** Undefined: another process has written it. */
+  readonly #file: AppendFile | undefined;
 
-  private constructor(path: string, descriptor: number | undefined) {
+  private constructor(path: string, file: AppendFile | undefined) {
     this.path = path;
-    this.#descriptor = descriptor;
+    this.#file = file;
   }
 
   /** Throws when it cannot be made. */
   static create(path: string, head: BatchHead): SpoolFile {
-    const file = new SpoolFile(path, openSync(path, "wx", FILE_MODE));
+    const file = new SpoolFile(path, new AppendFile(path));
     const fault = file.append(Buffer.from(`${JSON.stringify(head)}\n`));
     if (fault === undefined) return file;
     file.remove();
@@ -39,33 +37,11 @@ export class SpoolFile {
 
   /** What went wrong, if anything did; then nothing more can be appended. */
   append(bytes: Uint8Array): Error | undefined {
-    if (this.#descriptor === undefined) return new Error("the file is closed");
-    let at = 0;
-    try {
-      while (at < bytes.length) at += writeSync(this.#descriptor, bytes, at);
-      this.#bytes += bytes.length;
-      return undefined;
-    } catch (error) {
-      // What stays in memory must not be here as well.
-      this.#cut(this.#descriptor);
-      this.close();
-      return error instanceof Error ? error : new Error(String(error));
-    }
-  }
-
-  #cut(descriptor: number): void {
-    try {
-      ftruncateSync(descriptor, this.#bytes);
-    } catch {
-      // Then some lines arrive twice.
-    }
+    return this.#file === undefined ? new Error("the file is closed") : this.#file.append(bytes);
   }
 
   close(): void {
-    if (this.#descriptor === undefined) return;
-    const descriptor = this.#descriptor;
-    this.#descriptor = undefined;
-    closeSync(descriptor);
+    this.#file?.close();
   }
 
   /** The whole lines behind the head. */

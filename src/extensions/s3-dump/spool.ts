@@ -16,15 +16,25 @@ import { join } from "node:path";
 import { DUMP_SPOOL_STALE_MS } from "../../core/limits.ts";
 import { Batch } from "./batch.ts";
 import type { BatchHead } from "./batch-head.ts";
+import { Journal, JOURNAL_ENDING } from "./journal.ts";
 import { SpoolFile } from "./spool-file.ts";
 
 const ALIVE = "alive";
 const ENDING = ".batch";
 const FOLDER_MODE = 0o700;
 
+/** What was taken over. */
+export interface Adopted {
+  readonly batches: readonly Batch[];
+  /** Paths of files of packets; to be removed when their records are lines. */
+  readonly journals: readonly string[];
+}
+
 export class Spool {
   /** Of all objects in it, their heads not counted. */
   bytes = 0;
+  /** For packets whose records are not lines yet. */
+  readonly journal: Journal;
   readonly #root: string;
   readonly #own: string;
   readonly #nowMs: () => number;
@@ -37,6 +47,7 @@ export class Spool {
     this.#nowMs = nowMs;
     mkdirSync(this.#own, { recursive: true, mode: FOLDER_MODE });
     writeFileSync(join(this.#own, ALIVE), "");
+    this.journal = new Journal(this.#own);
   }
 
   /** Throws when it cannot be made. */
@@ -51,47 +62,49 @@ export class Spool {
   }
 
   /** Takes over what processes have left that do not live any more. */
-  async adopt(openedMs: number): Promise<readonly Batch[]> {
+  async adopt(openedMs: number): Promise<Adopted> {
     const batches: Batch[] = [];
+    const journals: string[] = [];
     for (const entry of readdirSync(this.#root, { withFileTypes: true })) {
       const folder = join(this.#root, entry.name);
       if (!entry.isDirectory() || folder === this.#own || this.#isAlive(folder)) continue;
-      for (const name of readdirSync(folder)
-        .filter((one) => one.endsWith(ENDING))
-        .sort()) {
-        const batch = await this.#adoptFile(join(folder, name), openedMs);
-        if (batch !== undefined) batches.push(batch);
+      for (const name of readdirSync(folder).sort()) {
+        const path = join(folder, name);
+        if (name.endsWith(ENDING)) batches.push(...(await this.#adoptFile(path, openedMs)));
+        if (name.endsWith(JOURNAL_ENDING)) journals.push(...this.#adoptJournal(path));
       }
       removeEmpty(folder);
     }
-    return batches;
+    return { batches, journals };
   }
 
   /** From here on others may take over what is left. */
   close(): void {
+    this.journal.close();
     rmSync(join(this.#own, ALIVE), { force: true });
     removeEmpty(this.#own);
   }
 
-  #nextPath(): string {
-    return join(this.#own, `${String(++this.#sequence).padStart(8, "0")}${ENDING}`);
+  #nextPath(ending = ENDING): string {
+    return join(this.#own, `${String(++this.#sequence).padStart(8, "0")}${ending}`);
   }
 
   /** A file that somebody else was quicker with, or that is none of ours, is passed over. */
-  async #adoptFile(from: string, openedMs: number): Promise<Batch | undefined> {
+  async #adoptFile(from: string, openedMs: number): Promise<readonly Batch[]> {
     const found = await SpoolFile.existing(from)
       .head()
       .catch(() => undefined);
-    if (found === undefined) return undefined;
+    if (found === undefined) return [];
     const path = this.#nextPath();
-    try {
-      renameSync(from, path);
-    } catch {
-      return undefined;
-    }
+    if (!isMoved(from, path)) return [];
     this.bytes += found.bytes;
     const file = SpoolFile.existing(path);
-    return new Batch({ head: found.head, openedMs, file, adoptedBytes: found.bytes });
+    return [new Batch({ head: found.head, openedMs, file, adoptedBytes: found.bytes })];
+  }
+
+  #adoptJournal(from: string): readonly string[] {
+    const path = this.#nextPath(JOURNAL_ENDING);
+    return isMoved(from, path) ? [path] : [];
   }
 
   #isAlive(folder: string): boolean {
@@ -100,6 +113,16 @@ export class Spool {
     } catch {
       return false;
     }
+  }
+}
+
+/** False: somebody else was quicker. */
+function isMoved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
   }
 }
 

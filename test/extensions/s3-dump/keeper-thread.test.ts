@@ -83,7 +83,7 @@ const lost = (reason: string, records: number) => [
 describe("the thread of a keeper", () => {
   test("is started for the first records, with the targets of that moment", () => {
     const { keeper, threads, jobs, config, offer } = setup();
-    keeper.start();
+    void keeper.start();
     keeper.showTargets([]);
     expect(threads).toEqual([]);
     offer(2);
@@ -100,8 +100,24 @@ describe("the thread of a keeper", () => {
 
   test("is started at once when there is a spool, in which something may be left", () => {
     const { keeper, threads } = setup({ spool_path: "/nowhere" });
-    keeper.start();
+    void keeper.start();
     expect(threads.length).toBe(1);
+  });
+
+  test.each<[string, (thread: FakeThread, clock: ManualClock) => void]>([
+    ["it says that it takes records", (thread) => thread.say("message", { kind: "begun" })],
+    ["it has ended", (thread) => thread.say("exit", 1)],
+    ["two seconds are over", (_, clock) => clock.advance(2_000)],
+  ])("holds up the start, when there is a spool, until %s", async (_, happens) => {
+    const { keeper, threads, clock } = setup({ spool_path: "/nowhere" });
+    let hasStarted = false;
+    const started = keeper.start().then(() => (hasStarted = true));
+    clock.advance(1_999);
+    await Promise.resolve();
+    expect(hasStarted).toBe(false);
+    const [thread] = threads;
+    if (thread !== undefined) happens(thread, clock);
+    await started;
   });
 
   test("has its events told as if they were of this thread", () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   appendFileSync,
   chmodSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DumpSetup, settled } from "./dump-setup.ts";
 import { offeredOf } from "./offered.ts";
 
@@ -26,10 +27,10 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 const numbered = (from: number, count: number) =>
   Array.from({ length: count }, (_, i) => offeredOf(`{"n":${from + i}}`));
 
-/** Objects in the folders of all processes. */
-function files(): string[] {
+/** In the folders of all processes; default: objects. */
+function files(ending = ".batch"): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".batch"))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
@@ -85,6 +86,45 @@ describe("the spool", () => {
     expect(files()).toEqual([]);
     await second.dump.stop(1000);
     expect(readdirSync(root)).toEqual([]);
+  });
+
+  test("holds records before they are lines: a process that was killed then has lost none", async () => {
+    const first = setupOf();
+    // Read, and not written as lines yet.
+    const offered = first.offer(...numbered(1, 3));
+    const [journal = ""] = files(".packets1").filter((file) => statSync(file).size > 0);
+    mkdirSync(join(root, "killed"));
+    const left = join(root, "killed", "a.packets1");
+    copyFileSync(journal, left);
+    // The last packet was being written.
+    appendFileSync(left, Uint8Array.of(100, 0, 0, 0, 1, 2, 3));
+    await offered;
+    await first.offer(...numbered(4, 1));
+    const own = files(".packets1").filter((file) => dirname(file) === dirname(journal));
+    expect(own.map((file) => statSync(file).size)).toEqual([0, 0]);
+    kill(first);
+    rmSync(dirname(journal), { recursive: true });
+    const second = setupOf();
+    await settled();
+    await second.dump.flush(1000, true);
+    expect([second.store.lines, second.lost()]).toEqual([['{"n":1}', '{"n":2}', '{"n":3}'], {}]);
+    await second.dump.stop(1000);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test("goes on behind what is no packet of records; those of other versions are left", async () => {
+    mkdirSync(join(root, "x"));
+    const junk = Uint8Array.of(8, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255);
+    for (const name of ["a.packets1", "b.packets99"]) writeFileSync(join(root, "x", name), junk);
+    const setup = setupOf();
+    await settled();
+    expect(setup.eventsOf("dump.spool_failed")).toMatchObject([
+      { reason: expect.stringContaining("it is no packet of records") },
+    ]);
+    expect(readdirSync(join(root, "x"))).toEqual(["b.packets99"]);
+    await setup.offer(...numbered(1, 1));
+    await setup.dump.flush(1000, true);
+    expect(setup.store.lines).toEqual(['{"n":1}']);
   });
 
   test("of a process that lives is left alone, and taken over when it shows no more life", async () => {
