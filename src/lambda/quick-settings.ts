@@ -5,7 +5,7 @@
 import { leadsTo, type Machine, thisMachine } from "../config/own-address.ts";
 import type { HttpProviderConfig, ProxyConfig, UpstreamTarget } from "../config/index.ts";
 import { flushStrategyFault, parseFlushStrategy } from "./flush-strategy.ts";
-import type { LambdaConfig } from "./lambda-config.ts";
+import { type LambdaConfig, USUAL_LISTEN } from "./lambda-config.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -99,8 +99,8 @@ function settingsOf(
   instanceId: string,
   machine: Machine | undefined,
 ): LambdaConfig {
-  const port = variables.whole("LISTEN_PORT", PORT_MAX) ?? 3000;
-  const listen = { kind: "tcp", host: "127.0.0.1", port } as const;
+  const port = variables.whole("LISTEN_PORT", PORT_MAX) ?? USUAL_LISTEN.port;
+  const listen = { ...USUAL_LISTEN, port };
   const upstreamUrl = variables.url("UPSTREAM_URL", false) ?? "http://localhost";
   const urls = {
     logs: variables.url("LOGS_URL", true) ?? upstreamUrl,

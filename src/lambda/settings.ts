@@ -10,13 +10,12 @@ import { CREDENTIAL_VARIABLES } from "../config/schema-s3-dump.ts";
 import { configSchema } from "../config/schema.ts";
 import { type Machine, thisMachine } from "../config/own-address.ts";
 import { flushStrategyFault, parseFlushStrategy } from "./flush-strategy.ts";
-import type { LambdaConfig } from "./lambda-config.ts";
+import { type LambdaConfig, USUAL_LISTEN } from "./lambda-config.ts";
 
 const MIB = 1024 * 1024;
 const PORT_MAX = 65_535;
 
 /** What a sandbox has room for; all else is as the proxy has it. */
-const LISTEN_PORT = 3000;
 const BODY_BYTES_MAX = 5 * MIB;
 const DECODED_BYTES_MAX = 16 * MIB;
 const INFLIGHT_BYTES_MAX = 32 * MIB;
@@ -62,7 +61,7 @@ const lambdaSchema = z.strictObject({
   listen_address: configSchema.shape.listen_address,
   listen_port: withDefault(
     integer({ min: 1, max: PORT_MAX, about: "The port that the function sends telemetry to." }),
-    LISTEN_PORT,
+    USUAL_LISTEN.port,
   ),
   upstream_url: withDefault(
     upstreamUrl("Where telemetry and all other requests go: a base URL."),

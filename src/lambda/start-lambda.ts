@@ -18,7 +18,6 @@ import {
   HeaderFiles,
   type ProgramContext,
   type ProxyDistribution,
-  ProxyListeners,
   StartError,
   startProgram,
 } from "../runtime/index.ts";
@@ -31,6 +30,7 @@ import { InvokeWork } from "./invoke-work.ts";
 import type { ProxyConfig } from "../config/index.ts";
 import { headerValuesNow } from "../runtime/proxy/header-values.ts";
 import type { LambdaConfig } from "./lambda-config.ts";
+import { LambdaListeners } from "./lambda-listeners.ts";
 import { quickSettings } from "./quick-settings.ts";
 import { shutdownTimeMs } from "./shutdown-time.ts";
 
@@ -123,7 +123,7 @@ function lambdaComponents(
   });
   const { policies, metrics, upstreams, extensions, readiness } = assembly;
   const own = { config: config.proxy, assembly, bus, pool: undefined, distribution };
-  const listeners = new ProxyListeners(own);
+  const listeners = new LambdaListeners(own);
   return {
     metrics,
     upstreams: {
@@ -168,7 +168,7 @@ function headersOf(config: ProxyConfig, bus: EventBus, assembly: () => Assembly)
 }
 
 /** Without its port the extension has nothing to do, and Lambda is told so. */
-async function listenOrTell(listeners: ProxyListeners, api: ExtensionsApi): Promise<void> {
+async function listenOrTell(listeners: LambdaListeners, api: ExtensionsApi): Promise<void> {
   try {
     await listeners.start();
   } catch (error) {

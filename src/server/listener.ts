@@ -84,12 +84,15 @@ export class BindError extends Error {
   readonly where: string;
   readonly reason: string;
   readonly cure: string;
-  constructor(where: string, reason: string, cure: string) {
+  /** Something else listens there. */
+  readonly isTaken: boolean;
+  constructor(where: string, reason: string, cure: string, isTaken = false) {
     super(`cannot listen on ${where}: ${reason}`);
     this.name = "BindError";
     this.where = where;
     this.reason = reason;
     this.cure = cure;
+    this.isTaken = isTaken;
   }
 }
 
@@ -249,7 +252,12 @@ export function bindError(
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : "";
   switch (code) {
     case "EADDRINUSE":
-      return new BindError(where, "it is in use", "stop what listens there or choose another");
+      return new BindError(
+        where,
+        "it is in use",
+        "stop what listens there or choose another",
+        true,
+      );
     case "EACCES":
     case "EPERM":
       return new BindError(

@@ -88,7 +88,7 @@ describe("extensions", () => {
 
   test("are started, flushed and stopped all", async () => {
     const { extensions, one, off } = setup();
-    extensions.start();
+    await extensions.start();
     await extensions.flush(5, false);
     await extensions.stop(7);
     for (const { made } of [one, off]) {

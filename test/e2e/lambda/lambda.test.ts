@@ -145,6 +145,21 @@ describe.skipIf(!hasEntryPoint("edge-lambda"))("the extension for AWS Lambda", (
     TIMEOUT_MS,
   );
 
+  test.each(["nowhere.invalid", "203.0.113.1"])(
+    "listens where it does by default when it cannot at %s, and says so",
+    async (address) => {
+      await using emulator = new LambdaEmulator();
+      const env = { ...toUpstream, TERO_LISTEN_ADDRESS: address };
+      await using extension = await Extension.start(emulator, env);
+      await emulator.asked(1);
+      expect(extension.output).toMatch(/"lambda.setting_ignored".*TERO_LISTEN_ADDRESS/);
+      expect(await extension.post(["debug"])).toBe(200);
+      emulator.shutdown();
+      expect(await extension.exited).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
   test(
     "tells Lambda that it cannot start when its port is taken",
     async () => {

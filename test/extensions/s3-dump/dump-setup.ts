@@ -88,7 +88,7 @@ export class DumpSetup {
       monotonicMs: this.clock.now,
       random: () => 0,
     });
-    this.dump.start();
+    void this.dump.start();
     this.#thread = new OtherThread(this.dump.type, 1, (call) => this.dump.called(call));
   }
 
