@@ -2,8 +2,12 @@
 // no setting ends a function. A port that is taken is another matter: then nothing would reach it.
 
 import type { ProxyConfig } from "../config/index.ts";
-import { type Component, ProxyListeners, type ProxyListenersOptions } from "../runtime/index.ts";
-import { BindError } from "../server/listener.ts";
+import {
+  BindError,
+  type Component,
+  ProxyListeners,
+  type ProxyListenersOptions,
+} from "../runtime/index.ts";
 import { USUAL_LISTEN } from "./lambda-config.ts";
 
 export class LambdaListeners implements Component {

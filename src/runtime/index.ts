@@ -9,6 +9,7 @@ export { PolicyRuntime, type PolicyRuntimeOptions } from "./policy-runtime.ts";
 export { type End, type ProgramContext, type ProgramOptions, startProgram } from "./program.ts";
 export type { ProcessPort } from "./process-watch.ts";
 export { assemble } from "./proxy/assemble.ts";
+export { BindError } from "../server/listener.ts";
 export { ProxyListeners, type ProxyListenersOptions } from "./proxy/listeners.ts";
 export { type ProxyDistribution } from "./proxy/serving.ts";
 export { type RunContext, startProxy } from "./proxy/start-proxy.ts";
