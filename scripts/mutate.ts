@@ -2,9 +2,9 @@
 // src/core and src/policy. All changes are Stryker's; which of them are tried is told by the seed.
 //
 // --mutants N: how many (200). --seconds N: none begins after that (1800). --seed N (1). --jobs N:
-// at a time (2). --at ID: this one alone. --tests FOLDER: the tests that may notice them (those of
-// the engine), several times if need be. What survives is printed; the score is the share of those
-// that are noticed.
+// at a time (2). --at ID: this one alone. --tests FOLDER or FILE: the tests that may notice them
+// (those of the engine), several times if need be. What survives is printed; the score is the share
+// of those that are noticed.
 
 import { Glob } from "bun";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -79,9 +79,9 @@ async function instrumented(files: readonly string[]): Promise<readonly Mutant[]
 }
 
 async function testFiles(): Promise<readonly TestFile[]> {
-  const paths = values.tests.flatMap((folder) => [
-    ...new Glob(`${folder}/**/*.test.ts`).scanSync(ROOT),
-  ]);
+  const paths = values.tests.flatMap((place) =>
+    place.endsWith(".ts") ? [place] : [...new Glob(`${place}/**/*.test.ts`).scanSync(ROOT)],
+  );
   const tests: TestFile[] = [];
   for (const path of paths.toSorted()) {
     const file = await coverageOf(path, FOLDER);
