@@ -195,7 +195,7 @@ export class Trial {
     const due = this.due[level];
     for (let i = 0; i < due.count; i++) {
       const policy = due.sorted(i);
-      const records = level === Level.record ? 1 : due.recordsOf(policy);
+      const records = due.recordsOf(policy);
       if (due.isEditing(policy)) this.counts.count(policy, Count.editedInShadow, records);
       else this.pass(policy, level, records);
     }

@@ -73,6 +73,17 @@ test("of limits without room the lowest id is the one that dropped", () => {
   expect(countsOf(own)).toEqual({ a: [2, 0], b: [1, 1] });
 });
 
+test("of limits without room the lowest id dropped, whatever is found first in a record", () => {
+  for (const text of ["left right", "right left"]) {
+    const own = testEngine([
+      policyOf("a", [has("right")], limit(1)),
+      policyOf("b", [has("left")], limit(1)),
+    ]);
+    expect(judge(own, log(text), log(text))).toEqual([keep, drop]);
+    expect(countsOf(own)).toEqual({ a: [2, 0], b: [1, 1] });
+  }
+});
+
 test("limits of several policies hold per value of each one's key", () => {
   const byUser: FieldRef = { kind: "attribute", scope: "record", path: ["user"] };
   const own = testEngine([
