@@ -28,8 +28,8 @@ test.each([1, 8, 9, 40])("a request that met %d policies counts for each of them
   const own = testEngine(ids.map((id) => policyOf(id, [has(`<${id}>`)])));
   const bodies = ids.map((id) => `<${id}>`);
   judge(own, [...bodies, ...bodies]);
-  const twice = Object.fromEntries(ids.map((id) => [id, [2, 0]]));
-  expect(countsOf(own)).toEqual(twice as Record<string, [number, number]>);
+  const twice: ReturnType<typeof countsOf> = Object.fromEntries(ids.map((id) => [id, [2, 0]]));
+  expect(countsOf(own)).toEqual(twice);
   judge(own, bodies.slice(-1));
   expect(countsOf(own)).toEqual({ ...twice, [ids.at(-1)!]: [3, 0] });
 });
@@ -52,4 +52,19 @@ test("what no record accounts for is counted for the policy that took the last o
     ["drop", 23, 0],
     ["half", 0, 21],
   ]);
+});
+
+test("a request that failed before its end counts nothing, and gives back what it was charged", () => {
+  const own = testEngine([
+    policyOf("drop", [has("x")]),
+    policyOf("limit", [has("y")], { kind: "rate", count: 1, windowMs: 1000 }),
+  ]);
+  const evaluation = own.engine.evaluation("log")!;
+  for (const body of ["x", "y"]) {
+    evaluation.begin();
+    putRecord(evaluation, { fields: { body } });
+    evaluation.decide(10);
+  }
+  judge(own, ["y"]);
+  expect(countsOf(own)).toEqual({ limit: [1, 0] });
 });

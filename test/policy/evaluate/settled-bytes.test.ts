@@ -2,15 +2,21 @@
 // account for is counted for the policy that did the last of it.
 
 import { describe, expect, test } from "bun:test";
-import { BYTE_COUNTS, type ByteCount, Count, COUNTS } from "../../../src/policy/count-table.ts";
+import {
+  BYTE_COUNTS,
+  type ByteCount,
+  Count,
+  COUNTS,
+  type PolicyCount,
+} from "../../../src/policy/count-table.ts";
 import { CountsRow } from "../../../src/policy/counts.ts";
 import { RequestSettlement } from "../../../src/policy/evaluate/settlement.ts";
 
 type Bytes = Partial<Record<ByteCount, number>>;
 
-function settled(bytes: Bytes): RequestSettlement {
+function settled(bytes: Partial<Record<PolicyCount, number>>): RequestSettlement {
   const row = new Float64Array(COUNTS);
-  for (const [name, count] of Object.entries(bytes)) row[Count[name as ByteCount]] = count;
+  for (const [name, count] of Object.entries(bytes)) row[Count[name as PolicyCount]] = count;
   const settlement = new RequestSettlement();
   settlement.sum(row, 0);
   return settlement;
@@ -101,6 +107,12 @@ describe("parts of one request", () => {
     expect([inRow(first), inRow(second)]).toEqual([{}, { sampledBytes: 1 }]);
     whole.close(16);
     expect(inRow(first)).toEqual({ addedBytes: 1 });
+  });
+
+  test("are summed up in their records as in their bytes", () => {
+    const whole = settled({ sampled: 1, limited: 2, budgeted: 3 });
+    whole.add(settled({ sampled: 10, limited: 20, budgeted: 30 }));
+    expect([whole.sampled, whole.limited, whole.budgeted]).toEqual([11, 22, 33]);
   });
 
   test("that took nothing leave the rest with those before", () => {

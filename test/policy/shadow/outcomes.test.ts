@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import type { Keep, Policy, Signal } from "../../../src/policy/index.ts";
 import { inShadow } from "../../../src/policy/index.ts";
+import type { Would } from "../../../src/policy/record-port.ts";
 import { policyOf, testEngine } from "../../support/engine.ts";
 import { type PlainRecord, putRecord } from "../../support/plain-record.ts";
 
@@ -31,7 +32,7 @@ function outcomes(signal: Signal, policies: readonly Policy[], records: readonly
   const would = records.map((record) => {
     putRecord(evaluation, record);
     evaluation.decide(10);
-    return evaluation.lastTrials().map((tried) => tried.would);
+    return evaluation.lastTrials!().map((tried) => tried.would);
   });
   evaluation.commit();
   return would.flat();
@@ -88,4 +89,49 @@ test("a policy that keeps all and has an operation may edit what is kept, and no
   expect(outcomes("log", [tried, dropping], [log])).toEqual(["nothing"]);
   const idle = inShadow(policyOf("a", [], { kind: "all" }, { transform: {} }));
   expect(outcomes("log", [idle], [log])).toEqual(["nothing"]);
+});
+
+test("of two equal keeps the lowest id decides, in shadow as well", () => {
+  const digits = (precision: number): Keep => ({ ...sample(10), precision }) as Keep;
+  const enforced = policyOf("b", [], digits(4), { signal: "trace" });
+  const would = (id: string) =>
+    outcomes(
+      "trace",
+      [inShadow(policyOf(id, [], digits(2), { signal: "trace" })), enforced],
+      [high],
+    );
+  expect([would("a"), would("c")]).toEqual([["edit"], ["nothing"]]);
+});
+
+const otelDrop: Keep = { kind: "otel_drop" };
+const otelKeep: Keep = { kind: "otel_keep" };
+const otelSample = (share: number): Keep => ({ ...sample(share), kind: "otel_sample" }) as Keep;
+const none: Keep = { kind: "none" };
+
+test.each<[string, Keep, readonly Keep[], Would]>([
+  ["a drop by a filter drops what is kept", otelDrop, [], "drop"],
+  ["a drop by a filter does nothing to what is exempt", otelDrop, [otelKeep], "nothing"],
+  ["a drop by a filter does nothing to what is dropped", otelDrop, [otelDrop], "nothing"],
+  ["a keep by a filter brings back what a filter drops", otelKeep, [otelDrop], "keep"],
+  ["a keep by a filter does nothing to what is exempt", otelKeep, [otelDrop, otelKeep], "nothing"],
+  ["a keep by a filter does nothing to what is kept", otelKeep, [], "nothing"],
+  [
+    "a keep by a filter does not bring back what others drop",
+    otelKeep,
+    [otelDrop, none],
+    "nothing",
+  ],
+  ["another drop does nothing to what a filter drops", none, [otelDrop], "nothing"],
+  ["another drop drops what filters exempt", none, [otelDrop, otelKeep], "drop"],
+])("in OpenTelemetry's dialect %s", (_, tried, enforced, would) => {
+  expect(logs(tried, enforced, [log])).toEqual([would]);
+});
+
+test("in OpenTelemetry's dialect the lowest sampling decides", () => {
+  expect(trace(otelSample(50), [], [high, low])).toEqual(["edit", "sample"]);
+  expect(trace(otelSample(50), [otelSample(100)], [high, low])).toEqual(["edit", "sample"]);
+  for (const share of [50, 25]) {
+    expect(trace(otelSample(50), [otelSample(share)], [high, low])).toEqual(["nothing", "nothing"]);
+  }
+  expect(trace(otelSample(100), [sample(50)], [high, low])).toEqual(["nothing", "nothing"]);
 });
