@@ -37,7 +37,7 @@ export class RequestCounts {
 
   /** A request that ended in neither commit nor abort has failed: its counts are not final. */
   begin(): void {
-    if (this.touchedCount > 0 || this.open !== undefined) this.abort();
+    this.abort();
   }
 
   /** Adds to a count (count-table.ts) of a policy. */

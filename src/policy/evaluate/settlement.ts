@@ -139,9 +139,8 @@ export class RequestSettlement implements Settlement {
   private note(charge: RateCharge, amount: number): void {
     this.charges ??= new Map();
     const { charges } = this;
-    const taken = charges.get(charge);
-    charges.set(charge, (taken ?? 0) + amount);
-    if (taken !== undefined || charges.size <= CHARGED_WINDOWS_MAX) return;
+    charges.set(charge, (charges.get(charge) ?? 0) + amount);
+    if (charges.size <= CHARGED_WINDOWS_MAX) return;
     const oldest = charges.keys().next();
     if (oldest.done !== true) charges.delete(oldest.value);
   }

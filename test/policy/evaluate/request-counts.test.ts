@@ -60,7 +60,7 @@ test("a request that failed before its end counts nothing, and gives back what i
     policyOf("limit", [has("y")], { kind: "rate", count: 1, windowMs: 1000 }),
   ]);
   const evaluation = own.engine.evaluation("log")!;
-  for (const body of ["x", "y"]) {
+  for (const body of ["y", "x"]) {
     evaluation.begin();
     putRecord(evaluation, { fields: { body } });
     evaluation.decide(10);

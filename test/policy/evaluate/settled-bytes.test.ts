@@ -89,23 +89,25 @@ test("a request of which its records account for all counts nothing more", () =>
 describe("parts of one request", () => {
   test("are summed up, and the last that took or edited something has the rest", () => {
     const [first, second] = [new CountsRow("first"), new CountsRow("second")];
-    const whole = settled({ droppedBytes: 1, sampledBytes: 2, limitedBytes: 3 });
+    const part = { droppedBytes: 1, sampledBytes: 2, limitedBytes: 3 };
+    const more = { budgetedBytes: 4, removedBytes: 5, addedBytes: 6 };
+    const whole = settled({ ...part, ...more });
     whole.lastCut(first, Count.droppedBytes);
     whole.lastEdit(first);
-    const later = settled({ budgetedBytes: 4, removedBytes: 5, addedBytes: 6, sampledBytes: 7 });
+    const later = settled({ ...part, ...more });
     later.lastCut(second, Count.sampledBytes);
     whole.add(later);
     expect(inSum(whole)).toEqual({
-      droppedBytes: 1,
-      sampledBytes: 9,
-      limitedBytes: 3,
-      budgetedBytes: 4,
-      removedBytes: 5,
-      addedBytes: 6,
+      droppedBytes: 2,
+      sampledBytes: 4,
+      limitedBytes: 6,
+      budgetedBytes: 8,
+      removedBytes: 10,
+      addedBytes: 12,
     });
-    whole.close(17);
+    whole.close(19);
     expect([inRow(first), inRow(second)]).toEqual([{}, { sampledBytes: 1 }]);
-    whole.close(16);
+    whole.close(18);
     expect(inRow(first)).toEqual({ addedBytes: 1 });
   });
 

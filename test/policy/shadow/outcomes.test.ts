@@ -1,7 +1,7 @@
 // What one policy in shadow would do to one record, beside policies that are enforced.
 
 import { expect, test } from "bun:test";
-import type { Keep, Policy, Signal } from "../../../src/policy/index.ts";
+import type { Keep, Matcher, Policy, Signal } from "../../../src/policy/index.ts";
 import { inShadow } from "../../../src/policy/index.ts";
 import type { Would } from "../../../src/policy/record-port.ts";
 import { policyOf, testEngine } from "../../support/engine.ts";
@@ -134,4 +134,39 @@ test("in OpenTelemetry's dialect the lowest sampling decides", () => {
     expect(trace(otelSample(50), [otelSample(share)], [high, low])).toEqual(["nothing", "nothing"]);
   }
   expect(trace(otelSample(100), [sample(50)], [high, low])).toEqual(["nothing", "nothing"]);
+});
+
+test("a share is drawn as the enforced ones are, so that the lower is a part of the higher", () => {
+  const own = testEngine(setOf("log", percent(40), [percent(50)]));
+  const evaluation = own.engine.evaluation("log")!;
+  const would = [0.1, 0.45, 0.39, 0.41, 0.2, 0.49, 0.6].map((random) => {
+    own.random = random;
+    evaluation.begin();
+    putRecord(evaluation, log);
+    evaluation.decide(10);
+    evaluation.commit();
+    return evaluation.lastTrials!()[0]?.would;
+  });
+  const [kept, cut] = ["nothing", "sample"] as const;
+  expect(would).toEqual([kept, cut, kept, cut, kept, cut, kept]);
+});
+
+test("a share has draws of its own for records that no enforced policy draws for", () => {
+  const isM: Matcher = {
+    field: { kind: "field", field: "body" },
+    condition: { op: "contains", text: "m" },
+    negate: false,
+    caseInsensitive: false,
+  };
+  const tried = inShadow(policyOf("a", [], percent(40)));
+  const others = Array.from({ length: 100 }, () => log);
+  const sampledBeside = (enforced: Policy): number => {
+    const would = outcomes("log", [tried, enforced], [{ fields: { body: "m" } }, ...others]);
+    return would.filter((one) => one === "sample").length;
+  };
+  // The draws are of a fixed seed.
+  const unmatched = sampledBeside(policyOf("b", [isM], percent(50)));
+  expect(Math.abs(unmatched - 60)).toBeLessThan(20);
+  const undrawn = sampledBeside(policyOf("b", [], { kind: "all" }));
+  expect(Math.abs(undrawn - 60)).toBeLessThan(20);
 });
