@@ -10,6 +10,7 @@ import { EDITED, EDITS } from "./steps/edited.ts";
 import { evaluationOf, longestStep } from "./steps/longest.ts";
 import { LOKI } from "./steps/loki.ts";
 import { OTLP_JSON } from "./steps/otlp-json.ts";
+import { EXPOSITIONS, longestScrape } from "./steps/scrapes.ts";
 import { OTLP_PROTOBUF } from "./steps/otlp-protobuf.ts";
 import type { Shape } from "./steps/shape.ts";
 
@@ -19,6 +20,7 @@ const SHAPES: readonly Shape[] = [...OTLP_JSON, ...OTLP_PROTOBUF, ...LOKI, ...DA
 
 export function run(report: Report): Promise<void> {
   shapes(report);
+  scrapes(report);
   edits(report);
   return Promise.resolve();
 }
@@ -44,6 +46,21 @@ function shapes(report: Report): void {
       "64 MiB": whole,
       "64 MiB, all": wholeAll,
     });
+  }
+}
+
+function scrapes(report: Report): void {
+  const only = report.option("only") ?? "";
+  const table = report.table("the longest step of one scrape", {
+    "64 MiB": "ms",
+    "64 MiB, all": "ms",
+  });
+  const rounds = report.amount(ROUNDS, 1, "rounds");
+  const bytes = 64 * report.amount(1, 1 / 16) * MIB;
+  for (const exposition of EXPOSITIONS.filter(({ title }) => title.includes(only))) {
+    const all = Array.from({ length: rounds }, () => longestScrape(exposition, bytes));
+    const [longest, whole] = all.reduce((best, one) => (one[0] < best[0] ? one : best));
+    table.row(exposition.title, { "64 MiB": longest, "64 MiB, all": whole });
   }
 }
 

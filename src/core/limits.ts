@@ -229,6 +229,11 @@ export const LINE_BYTES_MAX = 1024 * 1024;
  * first. A longer one passes unjudged and is counted.
  */
 export const FAMILY_BYTES_MAX = 16 * 1024 * 1024;
+/** Fields of one family; labels of one sample, and buckets of one metric: more are not judged. */
+export const FAMILY_FIELDS_MAX = 600_000;
+export const SAMPLE_PARTS_MAX = 10_000;
+/** Bytes of one family that are judged before others have their turn. */
+export const FAMILY_STEP_BYTES = 16 * 1024;
 /**
  * Bytes of metadata and comments that are held back until it shows whether the family keeps a
  * sample; beyond that they go out at once.

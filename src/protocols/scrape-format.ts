@@ -60,6 +60,11 @@ export interface StreamFilter {
    * or message that it breaks off in. False when a bound was reached: nothing more is taken.
    */
   push(chunk: Uint8Array): boolean;
+  /**
+   * As `push`, with a pause wherever a part of a long message has been judged. The chunk stays as
+   * it is until the end.
+   */
+  pushSteps(chunk: Uint8Array): Generator<undefined, boolean>;
   /** The body is complete. False when that exceeded a bound. */
   end(): boolean;
 }

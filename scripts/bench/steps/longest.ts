@@ -9,7 +9,7 @@ import type { Shape } from "./shape.ts";
 
 const DROPS = { match: [{ log_field: "body", contains: "nowhere" }], keep: "none" };
 
-function threadMs(): number {
+export function threadMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 }

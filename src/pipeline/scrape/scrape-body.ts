@@ -14,7 +14,7 @@ import { ScrapeOutput } from "./scrape-output.ts";
 /** Pieces that the codings work in. */
 const CHUNK_BYTES = 64 * 1024;
 /** Filtered in one step: a byte may be as much as a line, or a family. */
-const STEP_BYTES = 16 * 1024;
+export const STEP_BYTES = 16 * 1024;
 /** How long the runtime is given to send what it holds before a connection is cut. */
 const CUT_OFF_DELAY_MS = 10;
 /** Unfolds to at most a thousand times as much. */
@@ -200,11 +200,13 @@ class ScrapeBody {
   /** Filters a chunk of the exposition, and sends what is left when that is enough. */
   async #take(chunk: Uint8Array, controller: Controller): Promise<void> {
     for (let at = 0; at < chunk.length; at += STEP_BYTES) {
-      if (this.#share.isSpent) await this.#share.rest();
-      if (this.#isOver) return;
-      const end = Math.min(chunk.length, at + STEP_BYTES);
-      if (!this.#filter.push(chunk.subarray(at, end))) {
-        throw new LimitError(this.#filter.limitReached ?? "input");
+      const steps = this.#filter.pushSteps(chunk.subarray(at, at + STEP_BYTES));
+      for (let isDone = false; !isDone;) {
+        if (this.#share.isSpent) await this.#share.rest();
+        if (this.#isOver) return;
+        const step = steps.next();
+        isDone = step.done === true;
+        if (step.value === false) throw new LimitError(this.#filter.limitReached ?? "input");
       }
       if (this.#output.isFilled) await this.#send(controller, false);
     }

@@ -3,6 +3,7 @@
 
 import { plainDigits, sizeIn } from "../../core/chunk-line.ts";
 import { CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX } from "../../core/limits.ts";
+import { PendingLines } from "./pending-lines.ts";
 
 /** The bytes are no HTTP/1.1 response, or one whose end cannot be determined. */
 export class MalformedResponseError extends Error {
@@ -38,7 +39,6 @@ export interface ResponseSink {
   end(): void;
 }
 
-const LF = 0x0a;
 const CR = 0x0d;
 /** There is no need for many of them, and each costs as much as a response. */
 const INFORMATIONAL_MAX = 20;
@@ -67,8 +67,7 @@ export class ResponseReader {
   #gathered: Buffer | undefined;
   #gatheredStart = 0;
   #gatheredEnd = 0;
-  /** What has arrived of a head, a chunk line or trailers that are not complete yet. */
-  #pending: Buffer = Buffer.alloc(0);
+  readonly #pending = new PendingLines();
 
   constructor(sink: ResponseSink) {
     this.#sink = sink;
@@ -78,7 +77,7 @@ export class ResponseReader {
   begin(method: string): void {
     this.#state = "head";
     this.#isHeadRequest = method === "HEAD";
-    this.#pending = Buffer.alloc(0);
+    this.#pending.clear();
     this.isReusable = false;
     this.hasBegun = false;
     this.#informational = 0;
@@ -101,7 +100,7 @@ export class ResponseReader {
           at = this.#body(bytes, at);
           break;
         case "head": {
-          const next = this.#pending.length === 0 ? this.#wholeHead(bytes, at) : -1;
+          const next = this.#pending.isEmpty ? this.#wholeHead(bytes, at) : -1;
           at = next === -1 ? this.#lines(bytes, at) : next;
           break;
         }
@@ -143,7 +142,7 @@ export class ResponseReader {
 
   /** What ends a chunk, or begins one; -1: it is read as a text. */
   #plainLine(bytes: Buffer, start: number): number {
-    if (this.#pending.length > 0 || this.#state === "trailers") return -1;
+    if (!this.#pending.isEmpty || this.#state === "trailers") return -1;
     const digits = plainDigits(bytes, start);
     if (digits < 0 || digits > 0 !== (this.#state === "chunk line")) return -1;
     if (digits === 0) this.#state = "chunk line";
@@ -188,23 +187,14 @@ export class ResponseReader {
   /** Gathers lines until what the state waits for is complete. Returns where the rest begins. */
   #lines(bytes: Buffer, at: number): number {
     const isBlock = this.#state === "head" || this.#state === "trailers";
-    const before = this.#pending.length;
-    const all = before === 0 ? bytes : Buffer.concat([this.#pending, bytes.subarray(at)]);
-    const from = before === 0 ? at : 0;
-    const end = isBlock ? endOfBlock(all, from) : endOfLine(all, from);
-    if (end === -1) {
-      const bytesMax = isBlock ? HEAD_BYTES_MAX : CHUNK_LINE_BYTES_MAX;
-      if (all.length - from > bytesMax) {
-        throw new MalformedResponseError(`${this.#state} of more than ${bytesMax} bytes`);
-      }
-      // A copy: the bytes are only lent.
-      this.#pending = Buffer.from(all.subarray(from));
-      return bytes.length;
+    const bytesMax = isBlock ? HEAD_BYTES_MAX : CHUNK_LINE_BYTES_MAX;
+    const next = this.#pending.take(bytes, at, isBlock, bytesMax);
+    if (next === undefined) {
+      throw new MalformedResponseError(`${this.#state} of more than ${bytesMax} bytes`);
     }
-    this.#pending = Buffer.alloc(0);
-    const text = all.toString("latin1", from, end);
-    this.#advance(text);
-    return before === 0 ? end : at + (end - before);
+    if (next === -1) return bytes.length;
+    this.#advance(this.#pending.text);
+    return next;
   }
 
   #advance(text: string): void {
@@ -261,24 +251,6 @@ export class ResponseReader {
     this.#state = "done";
     this.#sink.end();
   }
-}
-
-/**
- * Offset behind the empty line that ends a block of lines, or -1. The block may be just that line.
- */
-function endOfBlock(bytes: Buffer, from: number): number {
-  let start = from;
-  for (;;) {
-    const lf = bytes.indexOf(LF, start);
-    if (lf === -1) return -1;
-    const length = lf - start;
-    if (length === 0 || (length === 1 && bytes[start] === CR)) return lf + 1;
-    start = lf + 1;
-  }
-}
-
-function endOfLine(bytes: Buffer, from: number): number {
-  return bytes.indexOf(LF, from) + 1 || -1;
 }
 
 function statusLine(line: string): { version: string; status: number; statusText: string } {

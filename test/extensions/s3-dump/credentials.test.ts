@@ -225,6 +225,24 @@ aws_access_key_id = only
     expect(await chain.get()).toEqual(expected);
   });
 
+  test("are found behind long runs of blanks, in files and in XML", async () => {
+    const blanks = " ".repeat(300_000);
+    const settings = `[${blanks}x${blanks}\n[${blanks}web${blanks}]\na${blanks}b\n`;
+    const CREDENTIALS = `${settings}role_arn${blanks}=${blanks}r\nweb_identity_token_file=/token\n`;
+    const { chain, asked } = chainOf(
+      { ...OFF, AWS_PROFILE: "web" },
+      () =>
+        new Response(
+          `<a><AccessKeyId>${blanks}${"<AccessKeyId>".repeat(1000)}${blanks}k${blanks}</AccessKeyId>` +
+            `<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>` +
+            `<Expiration>${new Date(NOW + HOUR_MS).toISOString()}</Expiration></a>`,
+        ),
+      { "/h/.aws/credentials": CREDENTIALS },
+    );
+    expect(await chain.get()).toMatchObject({ accessKeyId: "k", secretAccessKey: "s" });
+    expect(asked.map(({ body }) => new URLSearchParams(body).get("RoleArn"))).toEqual(["r"]);
+  });
+
   test("are in the files that variables name", async () => {
     const env = {
       ...OFF,

@@ -63,11 +63,24 @@ export abstract class ExpositionFilter implements StreamFilter {
    * or message that it breaks off in. False when a bound was reached: nothing more is taken.
    */
   push(chunk: Uint8Array): boolean {
+    const steps = this.pushSteps(chunk);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** As `push`, with a pause wherever a part of a long message has been judged. */
+  *pushSteps(chunk: Uint8Array): Generator<undefined, boolean> {
     if (this.limitReached !== undefined) return false;
     const room = this.inputBytesMax === 0 ? chunk.length : this.inputBytesMax - this.bytesIn;
     const taken = room < chunk.length ? chunk.subarray(0, room) : chunk;
     this.bytesIn += taken.length;
-    this.judged(() => this.take(taken));
+    const steps = this.judged(() => this.take(taken));
+    if (steps !== undefined) {
+      const goOn = (): boolean => steps.next().done !== true;
+      while (this.judged(goOn)) yield;
+    }
     if (this.writer.isFull) this.limitReached = "output";
     else if (taken.length < chunk.length) this.limitReached = "input";
     return this.limitReached === undefined;
@@ -81,7 +94,8 @@ export abstract class ExpositionFilter implements StreamFilter {
     return this.limitReached === undefined;
   }
 
-  protected abstract take(chunk: Uint8Array): void;
+  /** In steps, or at once. */
+  protected abstract take(chunk: Uint8Array): Generator<undefined, void> | undefined;
   protected abstract finish(): void;
 
   /** A bug must not cost samples: the rest of the exposition is kept as it comes. */
@@ -91,11 +105,12 @@ export abstract class ExpositionFilter implements StreamFilter {
   }
 
   /** Works between begin and commit of the evaluation, which others use as well. */
-  private judged(work: () => void): void {
+  private judged<T>(work: () => T): T {
     const { accessor } = this;
     accessor?.begin();
-    work();
+    const done = work();
     if (accessor !== undefined) this.settlement = accessor.evaluation.commit(this.settlement);
     this.writer.flush();
+    return done;
   }
 }

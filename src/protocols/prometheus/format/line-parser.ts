@@ -2,6 +2,7 @@
 // quoted UTF-8 names of Prometheus 3. Only finds ranges; no strings, nothing per line is allocated.
 // Of what comes after the value (timestamp, exemplars) only the strings are looked at.
 
+import { SAMPLE_PARTS_MAX } from "../../../core/limits.ts";
 import { UnescapeBuffer } from "./unescape.ts";
 
 /** What a line of an exposition is. */
@@ -216,6 +217,7 @@ export class LineParser {
         at = skipBlanks(bytes, at + 1, stop);
         if (at >= stop || bytes[at] !== QUOTE || !this.quoted(bytes, at, stop)) return -1;
         if (this.quoteEscaped) escapes |= 2;
+        if (this.labelCount === SAMPLE_PARTS_MAX) return -1;
         this.addLabel(nameStart, nameEnd, at + 1, escapes);
         at = this.quoteEnd + 1;
       } else {

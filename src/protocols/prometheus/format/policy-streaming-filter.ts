@@ -50,7 +50,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
     this.openMetrics = options.openMetrics ?? false;
   }
 
-  protected take(chunk: Uint8Array): void {
+  protected take(chunk: Uint8Array): undefined {
     this.stream.push(chunk);
   }
 

@@ -2,6 +2,8 @@
 // the other. Offsets only; the last of repeated singular fields counts, as in protobuf.
 
 import { copyBytes } from "../../../../core/bytes.ts";
+import { UndecodableError } from "../../../../core/errors.ts";
+import { FAMILY_FIELDS_MAX } from "../../../../core/limits.ts";
 import { bytesField, FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
 import { FamilyType, type FamilyTypeIndex } from "../family-type.ts";
 
@@ -43,7 +45,7 @@ export class FamilyMessage {
   private readonly cursor = new FieldCursor();
   private readonly fields = new FieldCursor();
 
-  /** Reads all but the metrics. Throws UndecodableError. */
+  /** Reads all but the metrics. Throws UndecodableError, also where there are too many fields. */
   open(bytes: Uint8Array): void {
     const { cursor } = this;
     this.name = this.help = this.unit = NOTHING;
@@ -52,7 +54,10 @@ export class FamilyMessage {
     this.metrics = 0;
     this.metricsBytes = 0;
     cursor.open(bytes, 0, bytes.length);
-    while (cursor.next()) this.read(cursor);
+    for (let fields = 0; cursor.next(); fields++) {
+      if (fields === FAMILY_FIELDS_MAX) throw new UndecodableError("fields", cursor.fieldAt);
+      this.read(cursor);
+    }
     cursor.check();
     cursor.open(bytes, 0, bytes.length);
   }

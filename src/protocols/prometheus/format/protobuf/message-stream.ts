@@ -6,8 +6,13 @@ import { ByteBuffer } from "../byte-buffer.ts";
 
 /** Takes messages behind their lengths, whatever chunks they come in. */
 export interface MessageTaker {
-  /** Takes the message bytes[start, end), whose length is written at `lengthAt`. */
-  message(bytes: Uint8Array, lengthAt: number, start: number, end: number): void;
+  /** Takes the message bytes[start, end), whose length is written at `lengthAt`, in steps. */
+  message(
+    bytes: Uint8Array,
+    lengthAt: number,
+    start: number,
+    end: number,
+  ): Generator<undefined, void>;
   /** Takes a piece of a message that is too long. */
   long(bytes: Uint8Array, start: number, end: number, isFirst: boolean): void;
   /** Takes bytes behind which no message is found any more. */
@@ -35,7 +40,7 @@ export class MessageStream {
     this.bytesMax = bytesMax;
   }
 
-  push(chunk: Uint8Array): void {
+  *push(chunk: Uint8Array): Generator<undefined, void> {
     let at = 0;
     while (at < chunk.length) {
       if (this.isLost) {
@@ -47,8 +52,8 @@ export class MessageStream {
         this.taker.long(chunk, at, end, false);
         this.passing -= end - at;
         at = end;
-      } else if (this.carry.length > 0) at = this.goOn(chunk, at);
-      else at = this.take(chunk, at);
+      } else if (this.carry.length > 0) at = yield* this.goOn(chunk, at);
+      else at = yield* this.take(chunk, at);
     }
   }
 
@@ -60,12 +65,12 @@ export class MessageStream {
   }
 
   /** Takes the message that begins at `at`, or its beginning. */
-  private take(chunk: Uint8Array, at: number): number {
+  private *take(chunk: Uint8Array, at: number): Generator<undefined, number> {
     const length = this.lengthOf(chunk, at, chunk.length);
     if (length === NO_LENGTH) return this.lose(chunk, at);
     const end = this.start + length;
     if (length >= 0 && length <= this.bytesMax && end <= chunk.length) {
-      this.taker.message(chunk, at, this.start, end);
+      yield* this.taker.message(chunk, at, this.start, end);
       return end;
     }
     if (length > this.bytesMax) {
@@ -78,7 +83,7 @@ export class MessageStream {
   }
 
   /** Goes on with the message whose beginning is carried; returns how far. */
-  private goOn(chunk: Uint8Array, at: number): number {
+  private *goOn(chunk: Uint8Array, at: number): Generator<undefined, number> {
     const { carry } = this;
     let length = this.lengthOf(carry.bytes, 0, carry.length);
     let from = at;
@@ -104,7 +109,7 @@ export class MessageStream {
     const end = Math.min(chunk.length, from + missing);
     carry.append(chunk, from, end);
     if (end - from === missing) {
-      this.taker.message(carry.bytes, 0, this.start, carry.length);
+      yield* this.taker.message(carry.bytes, 0, this.start, carry.length);
       carry.clear();
     }
     return end;

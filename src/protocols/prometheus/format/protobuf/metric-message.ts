@@ -2,6 +2,8 @@
 // itself: buckets and quantiles. Offsets only.
 
 import { grownInts } from "../../../../core/bytes.ts";
+import { UndecodableError } from "../../../../core/errors.ts";
+import { FAMILY_FIELDS_MAX, SAMPLE_PARTS_MAX } from "../../../../core/limits.ts";
 import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";
 import { FamilyType, type FamilyTypeIndex } from "../family-type.ts";
 import type { SampleParts } from "../field-accessor.ts";
@@ -45,6 +47,7 @@ export class MetricMessage implements SampleParts {
   isNative = false;
   /** Whether one of its buckets has no upper bound. */
   hasLastBucket = false;
+  private fieldCount = 0;
   private readonly double = new Float64Array(1);
   private readonly doubleBytes = new Uint8Array(this.double.buffer);
   private readonly cursor = new FieldCursor();
@@ -58,16 +61,24 @@ export class MetricMessage implements SampleParts {
     this.partCount = 0;
     this.isNative = false;
     this.hasLastBucket = false;
+    this.fieldCount = 0;
     const valueTag = valueTagOf(type);
     cursor.open(bytes, start, end);
     while (cursor.next()) {
+      this.countField(cursor);
       if (cursor.tag === LABEL) this.readLabel(bytes, cursor.start, cursor.stop);
       else if (cursor.tag === valueTag) this.readValue(bytes, cursor);
     }
     cursor.check();
   }
 
+  /** Throws UndecodableError when there are too many to read in one step. */
+  private countField({ fieldAt }: FieldCursor): void {
+    if (++this.fieldCount > FAMILY_FIELDS_MAX) throw new UndecodableError("a metric", fieldAt);
+  }
+
   private readLabel(bytes: Uint8Array, start: number, end: number): void {
+    if (this.labelCount === SAMPLE_PARTS_MAX) throw new UndecodableError("labels", start);
     const at = this.labelCount++ * LABEL_WIDTH;
     if (at === this.labels.length) this.labels = grownInts(this.labels, this.labels.length * 2);
     const { labels, inner } = this;
@@ -90,6 +101,7 @@ export class MetricMessage implements SampleParts {
     const isHistogram = value.tag === HISTOGRAM;
     inner.open(bytes, value.start, value.stop);
     while (inner.next()) {
+      this.countField(inner);
       const field = inner.tag >>> 3;
       if (inner.tag === PART) this.addPart(bytes, value, isHistogram);
       else if (isHistogram && field >= FIRST_NATIVE_FIELD && field <= LAST_NATIVE_FIELD) {
@@ -101,6 +113,7 @@ export class MetricMessage implements SampleParts {
 
   private addPart(bytes: Uint8Array, value: FieldCursor, isHistogram: boolean): void {
     const { inner, innermost } = this;
+    if (this.partCount === SAMPLE_PARTS_MAX) throw new UndecodableError("buckets", inner.fieldAt);
     const number = this.partCount++;
     const at = number * PART_WIDTH;
     if (at === this.parts.length) {

@@ -3,7 +3,7 @@
 // makes of a metric. Memory is bounded by the longest family that is judged.
 
 import { UndecodableError } from "../../../../core/errors.ts";
-import { FAMILY_BYTES_MAX } from "../../../../core/limits.ts";
+import { FAMILY_BYTES_MAX, FAMILY_STEP_BYTES } from "../../../../core/limits.ts";
 import { closeMessage, varintSize, writeVarint } from "../../../../core/protobuf/index.ts";
 import { Rewriter } from "../../../../core/rewriter.ts";
 import { ExpositionFilter, type ExpositionFilterOptions } from "../exposition-filter.ts";
@@ -48,17 +48,22 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     this.stream = new MessageStream(this, options.familyBytesMax ?? FAMILY_BYTES_MAX);
   }
 
-  protected take(chunk: Uint8Array): void {
-    this.stream.push(chunk);
+  protected take(chunk: Uint8Array): Generator<undefined, void> {
+    return this.stream.push(chunk);
   }
 
   protected finish(): void {
     this.stream.end();
   }
 
-  message(bytes: Uint8Array, lengthAt: number, start: number, end: number): void {
+  *message(
+    bytes: Uint8Array,
+    lengthAt: number,
+    start: number,
+    end: number,
+  ): Generator<undefined, void> {
     const payload = bytes.subarray(start, end);
-    const left = this.leftOf(payload);
+    const left = yield* this.leftOf(payload);
     if (left === payload) this.writer.put(bytes, lengthAt, end);
     else if (left !== undefined) {
       const message = delimited(left);
@@ -77,11 +82,11 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   }
 
   /** What is left of a family; itself when nothing goes, undefined when all of it does. */
-  private leftOf(family: Uint8Array): Uint8Array | undefined {
+  private *leftOf(family: Uint8Array): Generator<undefined, Uint8Array | undefined> {
     const { filter } = this;
     if (filter === undefined || this.accessor === undefined) return family;
     try {
-      return this.filteredFamily(family, filter);
+      return yield* this.filteredFamily(family, filter);
     } catch (error) {
       if (error instanceof UndecodableError) this.unreadable++;
       else this.failed(error);
@@ -91,7 +96,10 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     }
   }
 
-  private filteredFamily(bytes: Uint8Array, filter: MetricFilter): Uint8Array | undefined {
+  private *filteredFamily(
+    bytes: Uint8Array,
+    filter: MetricFilter,
+  ): Generator<undefined, Uint8Array | undefined> {
     const { family, familyMessage: message } = this;
     message.open(bytes);
     family.open(bytes, ...message.name);
@@ -100,9 +108,14 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     const { rewriter } = this;
     let isChanged = false;
     let kept = 0;
+    let stepAt = FAMILY_STEP_BYTES;
     rewriter.open(bytes);
     while (message.nextMetric()) {
       const { fieldAt, start, end } = message;
+      if (start > stepAt) {
+        stepAt = start + FAMILY_STEP_BYTES;
+        yield;
+      }
       if (!this.isReadable(bytes)) {
         kept++;
         continue;
