@@ -213,6 +213,8 @@ describe("keep of traces", () => {
       traceKeep({ percentage: 100, mode: 1 }),
       traceKeep({ percentage: 0, mode: 0 }),
       traceKeep({ percentage: Math.fround(0.1) }),
+      traceKeep({ percentage: ".25" }),
+      traceKeep({ percentage: 7n }),
     ]).toEqual([
       sample({
         percent: 0.1,
@@ -225,6 +227,8 @@ describe("keep of traces", () => {
       sample({ percent: 100 }),
       sample({ percent: 0 }),
       sample({ percent: 0.10000000149011612 }),
+      sample({ percent: 0.25 }),
+      sample({ percent: 7 }),
     ]);
   });
 
@@ -246,6 +250,10 @@ describe("keep of traces", () => {
     [{ percentage: -0.1 }, "percentage: -0.1 is not a number from 0 to 100"],
     [{ percentage: "50%" }, 'percentage: "50%" is not a number from 0 to 100'],
     [{ percentage: Number.NaN }, "percentage: NaN is not a number from 0 to 100"],
+    ...["", " ", "-1", "1e1", "0x10", ".", ".x", "x5"].map((text): [unknown, string] => [
+      { percentage: text },
+      `percentage: "${text}" is not a number from 0 to 100`,
+    ]),
     [
       { percentage: 1, mode: "random" },
       'unknown mode "random"; use one of hash_seed, proportional, equalizing',
