@@ -1,5 +1,5 @@
-// Datadog over HTTP: which requests carry records, in which format and coding, and to which
-// upstream each other path of Datadog goes. Plans only. Source: Datadog API reference, "Logs" and
+// Datadog over HTTP: which requests carry records, in which format and encoding, and to which
+// upstream each other Datadog path goes. It only plans. Source: Datadog API reference, "Logs" and
 // "Metrics", and the Agent's forwarder.
 
 import type { DatadogLogsFormat } from "./format/index.ts";

@@ -1,6 +1,6 @@
 // Datadog's HTTP intake: logs and series as agents, forwarders and client libraries send them. Must
-// not read bodies: it only says how they are read, and to which upstream everything else of Datadog
-// goes.
+// not read bodies: it only says how they are read, and to which upstream all other Datadog requests
+// go.
 
 import {
   datadogLogsFormat,

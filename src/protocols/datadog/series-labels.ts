@@ -1,5 +1,5 @@
-// The labels of a Datadog series: its tags, resources and host. A series is one set of them. For
-// looking at few series.
+// The labels of a Datadog series: its tags, resources and host. Each set of labels is a series.
+// Meant for looking at a few series, not at all of them.
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { decodeUtf8 } from "../../core/utf8.ts";

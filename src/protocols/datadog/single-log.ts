@@ -1,5 +1,5 @@
-// A Datadog log with the attributes that its request gave to all logs, so that a copy says what the
-// log said to the intake: a member of the log's own wins, and tags are added to its tags.
+// A Datadog log together with the attributes that its request gave to all logs, so that a copy says
+// what the intake would have read: the log's own members win, and tags are added to its tags.
 
 import { ByteWriter, JsonNode, quoteJson } from "../../core/json/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";

@@ -1,5 +1,5 @@
-// Expositions as scrapers ask for them and exporters describe them: which filter is for which
-// Content-Type. Must not look into a body; the filters in `format` do.
+// The formats of expositions, as scrapers ask for them and exporters declare them: which filter
+// handles which Content-Type. Must not look into a body; the filters in `format` do.
 
 import { mediaTypeOf } from "../content.ts";
 import { type HeaderValues, listOf } from "../header-values.ts";

@@ -1,5 +1,6 @@
-// Prometheus scrapes through Edge: `/metrics` and what is below it, and the paths of
-// `prometheus.targets`. Must not fetch anything: it only says what is fetched from where.
+// Prometheus scrapes through Edge: `/metrics` and the paths below it, and the paths of
+// `prometheus.targets`. Must not fetch anything: it only says what is to be fetched, and from
+// where.
 
 import type { ModuleRegistration } from "../protocol.ts";
 import { PrometheusModule } from "./prometheus-module.ts";

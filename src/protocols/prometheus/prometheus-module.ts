@@ -1,5 +1,5 @@
 // Prometheus scrapes: which requests are fetched from an exporter and filtered on their way back.
-// Plans only: fetching is the executor's work, lines are its format's.
+// It only plans: the executor fetches, and the format reads the lines.
 
 import { canonicalPath, restBehind, withoutTrailingSlash } from "../../core/paths.ts";
 import { EXPOSITION_FORMAT } from "./exposition-format.ts";

@@ -1,4 +1,4 @@
-// Metrics of scrapes that are filtered, and what the end of one adds to them.
+// Metrics about filtered scrapes, and what each scrape adds to them when it ends.
 
 import { UPSTREAM_LABELS_MAX } from "../../core/limits.ts";
 import type { ProtocolMetric } from "../../o11y/metric-spec.ts";

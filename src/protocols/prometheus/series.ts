@@ -1,5 +1,5 @@
-// The labels of a sample of an exposition, and of a metric of one in protobuf. For looking at few
-// samples.
+// The labels of a sample of an exposition, or of a metric of a protobuf exposition. Meant for
+// looking at a few samples, not at all of them.
 
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { fnv32 } from "../../core/hash.ts";

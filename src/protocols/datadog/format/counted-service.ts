@@ -1,5 +1,5 @@
-// The service of a log when nothing but counting asks for it: nearly always it is the text of one
-// member, and then nobody looks at all the other places that it may be in.
+// The service of a log when only counting asks for it: nearly always it is the text of one member,
+// so the other places where it may be need not be searched.
 
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import type { FieldTable } from "../../../policy/record-port.ts";

@@ -1,5 +1,5 @@
-// What edits do at the spots that were found for a selector: each value by itself. Documents in
-// texts are written back once.
+// What an edit does at the spots that were found for a selector: each value is edited separately,
+// and documents held as text are written back once.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { JsonNode } from "../../../core/json/index.ts";

@@ -1,7 +1,7 @@
-// Edits one Datadog log in its JSON text. A value that is the only one of its name is found by its
-// offset and patched where it stands: at the top of the record, inside of a member, as a tag, or in
-// the document inside the message. All others, and those of the request, are edited in a tree
-// (tree-editor.ts), which gives the same bytes for what both can do.
+// Edits one Datadog log in its JSON text. A value whose name occurs only once is found by its
+// offset and patched in place: at the top of the record, inside a member, as a tag, or in the
+// document inside the message. All other values, and those of the request, are edited in a tree
+// (tree-editor.ts), which gives the same bytes wherever both can do the edit.
 
 import { sameRange } from "../../../core/bytes.ts";
 import { EditedText } from "../../../core/edited-text.ts";

@@ -1,5 +1,5 @@
-// A JSON string literal that is edited in parts: every byte of its text knows where it is written,
-// so that what is not edited keeps its spelling, escapes and all.
+// A JSON string literal that is edited in parts: it knows where each byte of its text is written,
+// so that whatever is not edited keeps its spelling, escapes included.
 
 import { ByteWriter, QUOTE, quoteJson, unescapeInto } from "../../../core/json/index.ts";
 

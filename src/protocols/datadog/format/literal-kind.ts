@@ -1,4 +1,4 @@
-// What a JSON value is to policies, by its text, which was scanned before.
+// The type that policies see in a JSON value, by its text, which must have been scanned before.
 
 import { parseInt64 } from "../../../core/int64.ts";
 import { OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "../../../core/json/index.ts";

@@ -1,4 +1,4 @@
-// A body of a Datadog log, as it was found or unescaped, until it is put.
+// The body of a Datadog log, as found or unescaped, held until it is put.
 
 import type { Scratch } from "../../../core/json/index.ts";
 import type { FieldValues } from "../../../policy/record-port.ts";

@@ -1,6 +1,6 @@
-// Reads the fields of one Datadog log: a first pass over its JSON text finds all asked names; tags,
-// the document inside the message, and the attributes of the request are only looked at for names
-// that are still missing.
+// Reads the fields of one Datadog log: a first pass over its JSON text looks for all names that are
+// asked for. Tags, the document inside the message, and the attributes of the request are searched
+// only for the names that are still missing.
 
 import { MESSAGE_DOCUMENT_BYTES_MAX, TAGS_BYTES_MAX } from "../../../core/limits.ts";
 import {

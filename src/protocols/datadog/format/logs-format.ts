@@ -1,6 +1,6 @@
 // Bodies of Datadog log requests: an array of objects, one object, or objects one after the other,
-// as NDJSON has them; a byte order mark before them is passed. Finds the records, has them judged,
-// and cuts and patches the text. Everything that was neither dropped nor edited leaves as the bytes
+// as in NDJSON; a byte order mark before them is skipped. Finds the records, has them judged, and
+// cuts and patches the text. Everything that was neither dropped nor edited leaves as the bytes
 // that came in.
 
 import { UndecodableError } from "../../../core/errors.ts";

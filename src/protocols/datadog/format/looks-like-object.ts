@@ -1,5 +1,5 @@
-// A quick check of a text: is it worth scanning as a JSON object? Most messages are not, and
-// finding that out by an exception would be expensive.
+// A quick check whether a text is worth scanning as a JSON object. Most messages are not, and it
+// would be expensive to find that out by an exception.
 
 import { CLOSE_OBJECT, OPEN_OBJECT, QUOTE } from "../../../core/json/index.ts";
 

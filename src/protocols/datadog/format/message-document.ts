@@ -1,5 +1,6 @@
 // The JSON document that a message is, or holds as text. Edits of the document are written back
-// into the text at once; what they did not touch keeps its spelling, the outer escapes included.
+// into the text at once; the parts that they do not touch keep their spelling, the outer escapes
+// included.
 
 import { UndecodableError } from "../../../core/errors.ts";
 import { JsonNode, QUOTE, skipSpace, skipValue } from "../../../core/json/index.ts";

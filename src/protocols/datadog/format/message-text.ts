@@ -1,5 +1,5 @@
-// The text of a message that holds a JSON document, unescaped, and where each byte of it is
-// written. Its buffers are used again from record to record. An odd one is left to
+// The text of a message that holds a JSON document, unescaped, with the position at which each of
+// its bytes was written. Its buffers are reused from record to record. Unusual texts are left to
 // message-document.ts.
 
 import { UndecodableError } from "../../../core/errors.ts";

@@ -1,6 +1,6 @@
 // The members of one Datadog log, by offsets, and which values are the only ones of their names: at
-// the top, inside of other members, tags, or in the document inside the message. Whatever may stand
-// elsewhere too, by a name that stands for another, in an array or a second time, is left to
+// the top, inside other members, in tags, or in the document inside the message. A value that may
+// also occur elsewhere (under an alias of its name, in an array, or a second time) is left to
 // tree-editor.ts.
 
 import { grownInts, sameBytes, sameRange } from "../../../core/bytes.ts";

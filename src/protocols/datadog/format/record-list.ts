@@ -1,5 +1,5 @@
-// A JSON body with records in an array, as it is filtered: what every format of Datadog's does with
-// the records of one, and with what it changed when the body is through.
+// The array of records in a JSON body while it is filtered: what all Datadog formats do with each
+// record, and with the changes once the whole body has been read.
 
 import { UndecodableError } from "../../../core/errors.ts";
 import {

@@ -1,6 +1,6 @@
 // The values of one Datadog log by name: every value that goes by a name, wherever it is, in the
 // order in which log-reader.ts looks for it, so that the first one is the one that counts. All
-// operations of an editor look here. Found spots hold until something is edited.
+// operations of an editor search here. Spots stay valid until something is edited.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { type JsonNode } from "../../../core/json/index.ts";

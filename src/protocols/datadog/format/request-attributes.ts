@@ -1,6 +1,6 @@
 // Attributes that a request gives to all of its logs in its query: `ddsource`, `ddtags`, `service`
-// and `hostname`, as Datadog's intake takes them. They are read as a record of their own, which
-// comes after each log's; edits of it are made in the query, because no log holds them.
+// and `hostname`, as Datadog's intake takes them. They are read as a separate record that comes
+// after each log's own; edits of it are made in the query, because no log holds them.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { JsonNode, quoteJson } from "../../../core/json/index.ts";

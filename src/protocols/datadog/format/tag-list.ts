@@ -1,5 +1,5 @@
-// The tags in a `ddtags` text, for edits. Of equal keys the first counts; an edit reaches all of
-// them. All other tags keep their bytes, and so do the spaces around them.
+// The tags in a `ddtags` text, for edits. If several tags have the same key, the first counts, and
+// an edit changes all of them. All other tags keep their bytes, and so do the spaces around them.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { ListCutter } from "../../../core/json/index.ts";

@@ -1,5 +1,6 @@
-// Finds the tag of one key in a `ddtags` text by its offsets, as tag-list.ts reads such a text.
-// Makes nothing; a text with escapes, or with several tags of the key, is left to others.
+// Finds the offsets of the tag with a given key in a `ddtags` text, which it reads as tag-list.ts
+// does. Allocates nothing; a text with escapes, or with several tags of that key, is left to the
+// caller.
 
 import { BACKSLASH } from "../../../core/json/index.ts";
 

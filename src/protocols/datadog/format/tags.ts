@@ -1,5 +1,5 @@
 // Tags: `key:value`, or a key alone, whose value is the empty string. `ddtags` is a list of them
-// with commas between. Spaces around a tag are not part of it.
+// separated by commas. Spaces around a tag are not part of it.
 
 const COMMA = 0x2c;
 const COLON = 0x3a;

@@ -1,8 +1,8 @@
 // Edits one Datadog log in its JSON text as a tree, wherever a value is: at the top, nested, in a
 // tag, or in the document inside the message. All operations look at the same spots
-// (record-spots.ts): `rewrite` and `remove` reach all of them, the others the one that counts.
-// What is not addressed keeps its bytes. Attributes of the whole request come last, and are edited
-// in their own text.
+// (record-spots.ts): `rewrite` and `remove` change all of them, the others only the one that
+// counts. What no edit addresses keeps its bytes. Attributes of the whole request come last, and
+// are edited in their own text.
 
 import { sameBytes } from "../../../core/bytes.ts";
 import { JsonNode } from "../../../core/json/index.ts";

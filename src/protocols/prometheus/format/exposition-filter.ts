@@ -1,5 +1,5 @@
-// What the filters of all formats share: bounds on what comes in and goes out, the use of the
-// evaluation one chunk at a time, and the counts. What an exposition consists of is theirs.
+// What the filters of all formats share: bounds on input and output, the use of the evaluation one
+// chunk at a time, and the counts. What an exposition consists of is left to each filter.
 
 import type { Settlement } from "../../../policy/record-port.ts";
 import type {

@@ -1,7 +1,7 @@
-// Families that were met earlier in a scrape, in case that they come again: samples that stand
-// apart from their metadata still have their type, and no other than those before them had, and
-// metadata that was held back can still go out. Bounded: two halves, of which the older one is
-// forgotten when the younger one is full.
+// Families seen earlier in a scrape, in case they come again: samples that stand apart from their
+// metadata still have the type that the samples before them had, and metadata that was held back
+// can still go out. Memory is bounded: the table has two halves, and when the younger one is full,
+// the older one is forgotten.
 
 import { sameRange, copyBytes } from "../../../core/bytes.ts";
 import { fnv32, spread } from "../../../core/hash.ts";

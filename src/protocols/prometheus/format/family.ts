@@ -1,4 +1,4 @@
-// The metric family at hand: its name and metadata, in buffers of its own because they outlive the
+// The current metric family: its name and metadata, in buffers of its own because they outlive the
 // chunk that they came in, and the lines of metadata that wait for the first kept sample.
 
 import { sameRange } from "../../../core/bytes.ts";

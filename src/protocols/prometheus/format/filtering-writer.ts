@@ -1,5 +1,5 @@
-// Where kept bytes go: joins neighbouring ranges of a chunk to one, so that a part of an exposition
-// that policies leave alone is handed on in one piece, and holds the bound on the output.
+// Writes kept bytes: joins neighbouring ranges of a chunk, so that a part of an exposition that
+// policies leave alone is handed on in one piece, and enforces the bound on the output.
 
 import type { ByteSink } from "../../scrape-format.ts";
 

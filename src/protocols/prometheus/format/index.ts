@@ -1,6 +1,6 @@
 // Prometheus expositions as streams: finds lines, reports the fields of their samples to an
-// evaluation and lets through what it keeps, byte for byte. Nothing here knows of HTTP, compression
-// or the insides of policies.
+// evaluation and lets through what it keeps, byte for byte. Nothing here knows about HTTP,
+// compression or the internals of policies.
 
 export type { ByteSink, StreamingCounts } from "../../scrape-format.ts";
 export { ExpositionFilter, type ExpositionFilterOptions } from "./exposition-filter.ts";

@@ -1,5 +1,5 @@
-// The labels that policies ask for, by a hash of their length and two bytes: nearly all labels of a
-// sample are asked for by nobody, and that is known without reading their whole names.
+// The labels that policies ask for, by a hash of their length and two bytes: no policy asks for
+// most labels of a sample, and the hash shows that without reading their whole names.
 
 import { encodeUtf8 } from "../../../core/utf8.ts";
 import { Scope, type ScopeIndex } from "../../../policy/fields.ts";

@@ -1,6 +1,6 @@
-// Takes one line of an exposition apart: text format 0.0.4, OpenMetrics 1.0 and 2.0, and the
-// quoted UTF-8 names of Prometheus 3. Only finds ranges; no strings, nothing per line is allocated.
-// Of what comes after the value (timestamp, exemplars) only the strings are looked at.
+// Takes one line of an exposition apart: text format 0.0.4, OpenMetrics 1.0 and 2.0, and the quoted
+// UTF-8 names of Prometheus 3. It only finds ranges: it makes no strings and allocates nothing per
+// line. Of what comes after the value (timestamp, exemplars), it looks only at the strings.
 
 import { SAMPLE_PARTS_MAX } from "../../../core/limits.ts";
 import { UnescapeBuffer } from "./unescape.ts";

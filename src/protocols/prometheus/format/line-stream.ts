@@ -1,5 +1,5 @@
 // Cuts the chunks of an exposition into lines, wherever the chunks end. A line ends at its newline,
-// but for one within quotes. Memory is bounded: of a line that is too long, nothing is held.
+// except at one within quotes. Memory is bounded: nothing is held of a line that is too long.
 
 import { LINE_BYTES_MAX } from "../../../core/limits.ts";
 import { ByteBuffer } from "./byte-buffer.ts";

@@ -1,6 +1,6 @@
-// Where a line really ends in which a quoted string is still open at the newline: Prometheus takes
-// a newline between quotes for a part of the value. Goes on byte by byte over any chunks, and gives
-// up as soon as what follows a string cannot be: then the quote was never closed.
+// Finds the real end of a line in which a quoted string is still open at the newline: Prometheus
+// takes a newline between quotes as a part of the value. Continues byte by byte across chunks, and
+// gives up as soon as what follows a string cannot follow one: then the quote was never closed.
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;

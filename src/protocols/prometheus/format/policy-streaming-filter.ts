@@ -1,5 +1,5 @@
-// Filters an exposition in text as it streams by: chunks of any size in, ranges of kept bytes out.
-// Memory is bounded whatever the exposition: the line at hand, the metadata of the family at hand,
+// Filters a text exposition as it streams by: chunks of any size in, ranges of kept bytes out.
+// Memory is bounded whatever the exposition: the current line, the metadata of the current family,
 // and a table of families of a fixed size. What cannot be judged goes out as it came.
 
 import { sameRange } from "../../../core/bytes.ts";

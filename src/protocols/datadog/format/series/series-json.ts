@@ -1,5 +1,5 @@
-// JSON bodies of Datadog series requests: an object whose `series` is an array. A series is dropped
-// whole or leaves as the bytes that came in; everything around the series stays as it is.
+// JSON bodies of Datadog series requests: an object whose `series` is an array. A series is either
+// dropped whole or leaves as the bytes that came in; everything around the series stays as it is.
 
 import {
   CLOSE_OBJECT,

@@ -1,6 +1,6 @@
 // Protobuf bodies of Datadog series requests: `datadog.agentpayload.MetricPayload`, as the Agent
-// sends it. A series is dropped whole or leaves as the bytes that came in; fields that are not
-// known here stay. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
+// sends it. A series is either dropped whole or leaves as the bytes that came in; unknown fields
+// are kept. Source: DataDog/agent-payload, proto/metrics/agent_payload.proto.
 
 import { POINTS_COUNTED_MAX, RECORD_FIELDS_MAX, TAGS_BYTES_MAX } from "../../../../core/limits.ts";
 import { FieldCursor, tagOf, WireType } from "../../../../core/protobuf/index.ts";

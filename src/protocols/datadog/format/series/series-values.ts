@@ -1,6 +1,6 @@
-// What a policy sees of one series, whatever the encoding: its fields, and attributes by name.
-// Attributes are looked for among the resources, then among the tags, then among the other members.
-// A name that several tags have is one data point attribute with several values.
+// What a policy sees of one series, whatever the encoding: its fields, and attributes by name. An
+// attribute is looked up among the resources, then the tags, then the other members. A name that
+// several tags share is one data point attribute with several values.
 
 import type { Scratch } from "../../../../core/json/index.ts";
 import { Field, Level } from "../../../../policy/fields.ts";

@@ -1,5 +1,5 @@
-// Reads one MetricFamily of io.prometheus.client: what it says of itself, and its metrics one after
-// the other. Offsets only; the last of repeated singular fields counts, as in protobuf.
+// Reads one MetricFamily of io.prometheus.client: its own fields, then its metrics one after the
+// other. Yields offsets only; if a singular field is repeated, the last one counts, as in protobuf.
 
 import { copyBytes } from "../../../../core/bytes.ts";
 import { UndecodableError } from "../../../../core/errors.ts";

@@ -1,5 +1,5 @@
-// Cuts the chunks of a protobuf exposition into its messages, each behind its length, wherever the
-// chunks end. Memory is bounded: of a message that is too long, nothing is held.
+// Cuts a protobuf exposition into its messages, each preceded by its length, wherever the chunks
+// end. Memory is bounded: nothing is held of a message that is too long.
 
 import { VARINT_BYTES_MAX } from "../../../../core/protobuf/index.ts";
 import { ByteBuffer } from "../byte-buffer.ts";

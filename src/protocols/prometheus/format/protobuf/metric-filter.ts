@@ -1,7 +1,7 @@
-// Judges one metric of a protobuf exposition: the samples that Prometheus makes of it, by the names
-// and labels that they have then. Buckets and quantiles can go by themselves; the count, the sum
-// and a native histogram cannot, because without its number a field says 0: they go with the last
-// of the others.
+// Judges one metric of a protobuf exposition as the samples that Prometheus makes of it, under the
+// names and labels that it gives them. Buckets and quantiles can be removed one by one. The count,
+// the sum and a native histogram cannot, because a field without its number reads as 0: they are
+// removed together with the last of the others.
 
 import { encodeUtf8 } from "../../../../core/utf8.ts";
 import { Verdict } from "../../../../policy/record-port.ts";

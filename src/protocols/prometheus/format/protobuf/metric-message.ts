@@ -1,5 +1,5 @@
-// Reads one Metric of io.prometheus.client: its labels, and what of its value can be taken out by
-// itself: buckets and quantiles. Offsets only.
+// Reads one Metric of io.prometheus.client: its labels, and the parts of its value that can be
+// removed separately: buckets and quantiles. Yields offsets only.
 
 import { grownInts } from "../../../../core/bytes.ts";
 import { UndecodableError } from "../../../../core/errors.ts";

@@ -1,5 +1,5 @@
-// Numbers as Prometheus writes them into the labels `le` and `quantile`: shortest decimal, with an
-// exponent below 1e-04 and from 1e+06 on, and in the form of OpenMetrics, which has a point always.
+// Numbers as Prometheus writes them into the labels `le` and `quantile`: the shortest decimal, with
+// an exponent below 1e-04 and from 1e+06 on; and as OpenMetrics writes them, always with a point.
 
 /** As in text format 0.0.4. */
 export function numberText(value: number): string {

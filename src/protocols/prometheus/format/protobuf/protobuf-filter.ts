@@ -1,6 +1,6 @@
-// Filters an exposition in protobuf, MetricFamily messages behind their lengths, as it streams by:
-// what is kept leaves byte for byte. The same samples are judged as in text, those that Prometheus
-// makes of a metric. Memory is bounded by the longest family that is judged.
+// Filters a protobuf exposition, MetricFamily messages each preceded by its length, as it streams
+// by: what is kept leaves byte for byte. It judges the same samples as the text filter does, those
+// that Prometheus makes of a metric. Memory is bounded by the longest family that is judged.
 
 import { UndecodableError } from "../../../../core/errors.ts";
 import { FAMILY_BYTES_MAX, FAMILY_STEP_BYTES } from "../../../../core/limits.ts";
