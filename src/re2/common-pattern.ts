@@ -1,5 +1,5 @@
 // Patterns that RE2 is known to accept. Starting RE2 costs tens of milliseconds and more memory
-// than everything else together, so it is asked only about other patterns.
+// than everything else together, so only other patterns are passed to it.
 
 const QUANTIFIER = String.raw`(?:[*+?]|\{(?<least>[0-9]{1,2})(?:,(?<most>[0-9]{0,2}))?\})\??`;
 const PUNCTUATION = String.raw`\\[\\.^$|?*+()[\]{}\-/:,;=@#%&~'"<>!]`;

@@ -1,5 +1,5 @@
-// Adds to RE2's words for a rejected pattern what the construct is called elsewhere, and what to
-// write instead. RE2's own words stay in front, so that they can be looked up.
+// Adds to RE2's message about a rejected pattern what the construct is called elsewhere, and what
+// to write instead. RE2's own words come first, so that they can be looked up.
 
 const NO_LOOK_AROUND = "and RE2 has no look-around; match what must be there, and negate a matcher";
 

@@ -1,6 +1,6 @@
-// Finds out what a regex amounts to if it is only searched for: literal tests if those are
-// equivalent, otherwise the literals that every matching text must contain. It never guesses: it
-// returns no guard that could miss a match.
+// Finds out what a search for a regex amounts to: literal tests if those are equivalent, otherwise
+// the literals that every matching text must contain. It never guesses: it returns no guard that
+// could miss a match.
 
 import type { Node } from "./syntax/ast.ts";
 import { foldCodePoint } from "./syntax/fold.ts";

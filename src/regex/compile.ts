@@ -1,5 +1,5 @@
-// Syntax tree to program. Written back to front: the code of a node is given the instruction that
-// follows it.
+// Compiles a syntax tree to a program, from back to front: the code of each node is given the
+// instruction that follows it.
 
 import { writeCodePoint } from "../core/utf8.ts";
 import { RegexSyntaxError, type Node, type RepeatNode } from "./syntax/ast.ts";

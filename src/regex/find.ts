@@ -1,8 +1,8 @@
-// Where a regex matches and what its groups capture: one match of a text after the other, leftmost
-// first, as RE2's GlobalReplace takes them. The text is read backwards first (viability.ts), which
-// says where matches begin; each match is then walked along the first branch that leads to its end.
-// So nothing behind a match is looked at to find it, and the time for all matches together grows
-// with the text times the program.
+// Where a regex matches and what its groups capture: one match after the other, leftmost first, as
+// RE2's GlobalReplace takes them. The text is first read backwards (viability.ts), which shows
+// where matches begin; each match is then walked along the first branch that leads to its end. So
+// nothing after a match is read to find it, and the time for all matches together grows with the
+// length of the text times the size of the program.
 
 import type { CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";

@@ -1,6 +1,6 @@
 // Texts that keep a program busy: each byte is chosen so that as many instructions as possible stay
-// alive and no match ends. For measuring what a pattern costs at worst; the same program always
-// gives the same texts.
+// alive and no match ends. They measure the worst cost of a pattern; the same program always gives
+// the same texts.
 
 import { Context, Op, type RegexProgram } from "./program.ts";
 import type { ReverseStepper } from "./reverse.ts";

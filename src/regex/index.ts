@@ -1,7 +1,7 @@
 // Regular expressions: RE2 syntax and semantics on UTF-8 bytes, in time linear in the text whatever
-// the pattern. Also the case folding that literals share with them. Pure, and without a word about
-// policies; whether a pattern is valid is RE2's own verdict (RegexValidator), with which the parser
-// here agrees.
+// the pattern. Also the case folding that literals share with them. Pure, and independent of
+// policies; whether a pattern is valid is decided by RE2 itself (RegexValidator), and the parser
+// here agrees with it.
 
 import { CompiledRegex, type RegexOptions } from "./regex.ts";
 import type { Regex, RegexShape } from "./port.ts";

@@ -1,6 +1,6 @@
-// Remembers the steps of a search for the leftmost match (leftmost-stepper.ts). A state is the
-// instructions that wait, what is known of the byte before, and whether a match may still begin.
-// Memory is bounded; when it is used up the cache says so, and forgets all states.
+// Remembers the steps of a search for the leftmost match (leftmost-stepper.ts). A state is the set
+// of waiting instructions, what is known about the previous byte, and whether a match may still
+// begin. Memory is bounded; when it is used up, the cache says so and forgets all states.
 
 import { grownBytes, grownInts } from "../core/bytes.ts";
 import type { CachePool } from "./dfa.ts";

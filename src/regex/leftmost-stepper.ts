@@ -1,7 +1,7 @@
-// One step of a search for the leftmost match, the first by priority of those that begin there:
-// from the instructions that wait for a byte, in the order of their priority, and a byte class, to
-// those that wait for the next one. What a match outranks is left out, and what may begin later
-// comes last, until something has matched.
+// One step of a search for the leftmost match; among matches that begin at the same position, the
+// first by priority. It goes from the instructions that wait for a byte, in order of priority, and
+// a byte class to those that wait for the next byte. What a match outranks is left out, and matches
+// that begin later come last, until something has matched.
 
 import { Op, setHas, type RegexProgram } from "./program.ts";
 import { behind, conditions } from "./stepper.ts";

@@ -1,4 +1,5 @@
-// Finite sets of strings that parts of a regex stand for: the material of literal tests and guards.
+// Finite sets of strings that parts of a regex stand for: literal tests and guards are made from
+// them.
 
 import type { Node } from "./syntax/ast.ts";
 import { At } from "./syntax/ast.ts";

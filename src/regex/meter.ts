@@ -1,8 +1,8 @@
 // What the work on one record costs, counted in steps of about a nanosecond, and whether there is
-// still time for it. Work that grows with a text spends steps before it goes on; the clock is
-// checked only after many steps, so that small records never check it. The records of one body
-// share a number of steps: once half of them are gone, none may spend more than a small share of
-// the rest, so that the bound holds for all together, and plain records still have enough.
+// time left for it. Work that grows with a text spends steps before it continues; the clock is
+// checked only after many steps, so small records never check it. The records of one body share a
+// number of steps: once half of them are spent, no record may spend more than a small share of the
+// rest. So the bound holds for all records together, and plain records still have enough.
 
 import { BODY_STEPS_MAX, REDACTED_BYTES_MAX } from "../core/limits.ts";
 

@@ -1,4 +1,5 @@
-// What the rest of the engine knows of regular expressions. RE2 syntax and semantics; linear time.
+// What the rest of the engine knows about regular expressions: RE2 syntax and semantics, linear
+// time.
 
 import type { Meter } from "./meter.ts";
 

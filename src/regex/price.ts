@@ -1,6 +1,6 @@
-// What a pattern costs, in steps (meter.ts) per byte, on texts that are made to keep it busy, once
+// What a pattern costs, in steps (meter.ts) per byte, on texts that are made to keep it busy, after
 // its state cache has seen such texts. A pattern whose states fit the cache costs a few steps; one
-// whose states do not fit costs as many as there are instructions waiting at once.
+// whose states do not fit costs as many steps as instructions wait at once.
 
 import { compileFind, compileSearch } from "./compile.ts";
 import { hostileText, hostileTextBackwards } from "./hostile-text.ts";

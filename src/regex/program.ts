@@ -1,5 +1,5 @@
 // Byte-level programs: instructions of a nondeterministic automaton that reads valid UTF-8, and the
-// builder that the compiler writes them with.
+// builder with which the compiler writes them.
 
 import { At, RegexSyntaxError } from "./syntax/ast.ts";
 import { REGEX_INSTRUCTIONS_MAX } from "../core/limits.ts";

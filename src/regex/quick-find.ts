@@ -1,8 +1,8 @@
-// Where the matches of most regexes are, without what their groups capture: a text is read forwards
-// to the end of the leftmost match, and backwards from there to where it begins, unless nothing
-// else had begun. What was read behind the end of a match is read again for the next one; when that
-// comes to too much, when states do not fit, or at an invalid byte, somebody else has to go on
-// (find.ts), so that all matches together take time linear in the text.
+// Finds the matches of most regexes, but not what their groups capture: a text is read forwards to
+// the end of the leftmost match, then backwards to its beginning, unless only one beginning is
+// possible. Bytes read beyond the end of a match are read again for the next one. When that costs
+// too much, when states do not fit, or at an invalid byte, the caller must continue with find.ts,
+// so that all matches together take time linear in the text.
 
 import type { CachePool } from "./dfa.ts";
 import { FRESH, LeftmostCache, MATCHED, OLDEST, STATE_SHIFT } from "./leftmost-cache.ts";

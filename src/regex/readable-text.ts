@@ -1,5 +1,5 @@
-// A text as programs read it: valid UTF-8. One that is not is copied with U+FFFD in place of each
-// invalid byte, and its positions are told in offsets of the original.
+// A text as programs read it: valid UTF-8. An invalid text is copied with U+FFFD in place of each
+// invalid byte, and positions in the copy are translated to offsets of the original.
 
 import { REGEX_COPY_EXTRA_BYTES_MAX } from "../core/limits.ts";
 import { sequenceLength } from "./syntax/utf8.ts";

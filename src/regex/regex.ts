@@ -1,5 +1,5 @@
-// A compiled regex behind the port: parsed at once, to see that it can be; everything else is made
-// when first used.
+// A compiled regex behind the port. It is parsed at once, so that an invalid pattern is reported;
+// everything else is built at first use.
 
 import { analyzeTree } from "./analyze.ts";
 import type { Node, ParsedRegex } from "./syntax/ast.ts";

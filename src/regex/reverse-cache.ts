@@ -1,6 +1,6 @@
-// Remembers the steps of a program read backwards, as the state cache does for those forwards. A
-// state is a set of readers and what is known of the byte ahead. Memory is bounded; when it is
-// used up the cache says so, and its user empties it or does without.
+// Remembers the steps of a program run backwards, as the state cache does for steps forwards. A
+// state is a set of readers and what is known about the next byte. Memory is bounded; when it is
+// used up, the cache says so, and the caller empties it or does without.
 
 import type { CachePool } from "./dfa.ts";
 import { Context } from "./program.ts";

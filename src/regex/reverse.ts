@@ -1,6 +1,7 @@
-// A program read backwards: from the readers (instructions that read a byte) that lead to a match
-// from one position of a text on, and the byte before that position, to those that do so from one
-// position earlier. Knowing them, a match is found by walking forwards without ever trying in vain.
+// A program run backwards over a text. Each step goes one position back: from the readers
+// (instructions that read a byte) that lead to a match from a position on, and the byte before that
+// position, it computes the readers that do so one position earlier. With these known, a walk
+// forwards finds a match without ever following a branch that fails.
 
 import { Op, setHas, type RegexProgram } from "./program.ts";
 

@@ -1,5 +1,5 @@
 // Whether a program matches somewhere in a text: by the state cache, or by simulation while the
-// cache does not pay.
+// cache does not pay off.
 
 import { DEAD, StateCache, type CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";

@@ -1,7 +1,7 @@
-// Many regexes searched in one pass: one program and one state cache for a group of them, which
-// knows in each state which regexes have matched. When the states of a group explode, the group is
-// halved; a group of one is just that regex. So memory stays bounded and the result is always
-// right; only the number of passes varies.
+// Many regexes searched in one pass: a group of them shares one program and one state cache, whose
+// states record which regexes have matched. When a group has too many states, it is halved; a group
+// of one is just that regex. So memory stays bounded and the result is always right; only the
+// number of passes varies.
 
 import { compileSearch, sizeBound } from "./compile.ts";
 import { DEAD, StateCache } from "./dfa.ts";

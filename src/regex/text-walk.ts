@@ -1,6 +1,6 @@
-// Goes through the matches of a text in the way that costs least: as far as the regex and the text
-// allow it by what finds matches only (quick-find.ts), and what their groups capture is looked for
-// inside of each match when somebody asks for it; else by what finds all.
+// Goes through the matches of a text in the cheapest way. As far as the regex and the text allow,
+// quick-find.ts finds the matches alone, and groups are searched for inside a match only when the
+// caller asks for them. Otherwise find.ts finds both.
 
 import type { Finder } from "./find.ts";
 import type { Meter } from "./meter.ts";

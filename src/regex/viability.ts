@@ -1,7 +1,7 @@
 // For each position of a text: which readers of a program lead to a match from there on, and
-// whether a match may begin there. Worked out backwards, block by block: of a long text only the
-// states at the borders of blocks are kept, and a block is worked out again when it is walked
-// through. So memory is bounded, and every byte is read twice at most.
+// whether a match may begin there. This is computed backwards, block by block: of a long text, only
+// the states at the borders of blocks are kept, and a block is computed again when it is walked
+// through. So memory is bounded, and every byte is read at most twice.
 
 import type { CachePool } from "./dfa.ts";
 import type { Meter } from "./meter.ts";

@@ -1,4 +1,5 @@
-// The syntax tree of a regex, and the error for patterns that have none. Nodes are immutable.
+// The syntax tree of a regex, and the error for patterns that cannot be parsed. Nodes are
+// immutable.
 
 /** Conditions between two bytes, as bits. */
 export const At = {

@@ -1,4 +1,4 @@
-// Escape sequences that stand for one character, the same inside and outside of classes.
+// Escape sequences that stand for one character; they are the same inside and outside of classes.
 
 import { hexDigit } from "../../core/hex.ts";
 import { RegexSyntaxError } from "./ast.ts";

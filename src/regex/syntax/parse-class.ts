@@ -1,5 +1,5 @@
-// Bracket expressions and `\p` groups. Flags other than case folding do not matter here: RE2 as it
-// is used lets negated classes match newlines.
+// Bracket expressions and `\p` groups. Flags other than case folding do not matter here: with the
+// options used here, RE2 lets negated classes match newlines.
 
 import { RegexSyntaxError, type Ranges } from "./ast.ts";
 import { addFolded, negate, normalize } from "./char-class.ts";

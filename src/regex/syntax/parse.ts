@@ -1,6 +1,6 @@
 // RE2 syntax to a syntax tree: the default options of RE2 with Perl classes (UTF-8,
-// leftmost-first). It accepts what RE2 accepts, and `(?<name>…)`; differential tests hold it to
-// that. Nothing is simplified here.
+// leftmost-first). It accepts exactly what RE2 accepts, and also `(?<name>…)`; differential tests
+// check that. Nothing is simplified here.
 
 import {
   At,

@@ -1,6 +1,6 @@
-// Counted repetition as RE2 simplifies it. `(?:x*){0,2}` and the like match the same texts either
-// way, but what groups capture, and how much of an empty loop is taken, follows from how RE2 writes
-// them out.
+// Expands counted repetition as RE2 does. `(?:x*){0,2}` and the like match the same texts however
+// they are expanded, but what groups capture, and how much of an empty loop is taken, depends on
+// the expansion.
 
 import { copiesOf, EMPTY, listNode, simpleRepeat, type Node, type RepeatNode } from "./ast.ts";
 

@@ -1,6 +1,6 @@
 // A class of code points as a small automaton over the bytes of their UTF-8 forms. Equal tails are
-// shared, so that `\pL` takes some hundred instructions. It only ever reads valid UTF-8: what it
-// would do with invalid bytes is free, and chosen so that the automaton stays small.
+// shared, so that `\pL` takes a few hundred instructions. It only ever reads valid UTF-8: its
+// behaviour on invalid bytes does not matter, and is chosen so that the automaton stays small.
 
 import type { Ranges } from "./ast.ts";
 import { addBytes, Op, type ByteSet, type ProgramBuilder } from "../program.ts";

@@ -1,4 +1,4 @@
-// Where one UTF-8 sequence ends. An invalid byte reads as U+FFFD, one at a time.
+// Finds the end of one UTF-8 sequence. Each invalid byte reads as one U+FFFD.
 
 /**
  * Length of the valid sequence of two to four bytes that starts at bytes[at], or 0 when that byte

@@ -1,4 +1,5 @@
-// Variable-length numbers of the generated tables: five bits a character, least significant first.
+// Variable-length numbers in the generated tables: five bits per character, least significant
+// first.
 
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
