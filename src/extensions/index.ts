@@ -1,5 +1,5 @@
 // Extensions of policies: what is done with copies of records, off the data path. They must not
-// change what happens to a record, and know no routes.
+// change what happens to a record, and know nothing about routes.
 
 export type { Extension, ExtensionContext, ExtensionKind, ExtensionThread } from "./extension.ts";
 export { Extensions } from "./extensions.ts";

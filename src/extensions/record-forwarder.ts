@@ -1,6 +1,7 @@
-// Takes records that were offered in this thread to the extensions, which are in another or work
-// beside requests: into a ring each, of which others read, and a bounded number of bytes at a time.
-// What does not fit is lost, counted. Must not look at a record: that is done where they arrive.
+// Passes records that were offered in this thread on to the extensions, which run in another thread
+// or alongside requests: into one ring each, from which they are read, a bounded number of bytes at
+// a time. What does not fit is lost, and counted. Must not look into a record: that happens where
+// records arrive.
 
 import {
   OFFER_SETTLE_LOOK_MS,

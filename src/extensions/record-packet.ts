@@ -1,5 +1,5 @@
 // The records of one request in the form in which they pass between threads: numbers and bytes that
-// need nothing else to be understood. Writing copies ranges of bytes; reading happens later.
+// can be understood without anything else. Writing copies ranges of bytes; reading happens later.
 
 import { copyBytes, grownInts } from "../core/bytes.ts";
 import { decodeUtf8, encodeUtf8 } from "../core/utf8.ts";

@@ -1,5 +1,5 @@
-// Memory through which packets of records go from one thread to another, in their order: one
-// writes, one reads, and neither waits for the other. Must not know what is in a packet.
+// Shared memory through which packets of records pass from one thread to another, in order: one
+// thread writes, one reads, and neither waits for the other. Must not know what is in a packet.
 
 import { RECORD_RING_BYTES } from "../core/limits.ts";
 

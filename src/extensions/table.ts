@@ -1,4 +1,4 @@
-// Every kind of extension that policies may use; all distributions have the same.
+// Every kind of extension that policies may use; it is the same in all distributions.
 
 import type { ExtensionKind } from "./extension.ts";
 import { s3Dump } from "./s3-dump/s3-dump.ts";

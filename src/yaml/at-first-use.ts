@@ -1,5 +1,5 @@
-// Reads YAML by readers that are loaded with the first text: most programs read JSON alone, and the
-// parser's modules would be a part of every start.
+// Loads the YAML readers with the first text that needs them: most programs read only JSON, and the
+// parser's modules would otherwise slow every start.
 
 import type { YamlOptions } from "./options.ts";
 import type * as Quick from "./quick-yaml.ts";

@@ -1,4 +1,4 @@
-// Whether a file is read as JSON or as YAML.
+// Decides whether a file is read as JSON or as YAML.
 
 /**
  * By the file's extension (.json, .yaml, .yml); without one of these, JSON begins with `{` or `[`,

@@ -1,5 +1,6 @@
-// YAML 1.2 to plain trees, within bounds whatever a text is: it need not be YAML. Says where each
-// value stands, and of a text that is wrong its first fault. Must not know what documents mean.
+// Reads YAML 1.2 into plain trees, within bounds that hold for any input, even if it is not YAML.
+// Says where each value stands and, of an invalid text, what its first fault is. Must not know what
+// documents mean.
 
 export { readYaml, readYamlQuickly } from "./at-first-use.ts";
 export { isJsonFile } from "./file-format.ts";

@@ -1,4 +1,4 @@
-// The bounds within which YAML is read, and the words for what is wrong with it.
+// The bounds within which YAML is read, and the messages for what is wrong with it.
 
 /** Faults that are told in words of ours; others in those of the parser. */
 export type YamlFault =

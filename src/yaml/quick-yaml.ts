@@ -1,5 +1,5 @@
-// Reads the YAML of policies: with Bun's parser, an order of magnitude faster than the exact one,
-// where that is safe, and with the exact one elsewhere.
+// Reads the YAML of policies: with Bun's parser, which is an order of magnitude faster than the
+// exact one, where that is safe, and with the exact one elsewhere.
 
 import { Lexer } from "yaml";
 import { DocumentError } from "../core/document/document-error.ts";

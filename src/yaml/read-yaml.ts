@@ -1,5 +1,6 @@
 // Reads YAML exactly: duplicate keys are errors, whole numbers beyond 2^53 arrive as bigint, and
-// every error has its place. The first fault ends it all: a text that is no YAML may have millions.
+// every error has its place. Reading stops at the first fault: a text that is not YAML may have
+// millions.
 
 import { Composer, type Document, Parser } from "yaml";
 import {

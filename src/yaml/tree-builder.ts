@@ -1,5 +1,5 @@
-// Turns the parser's nodes into plain values. What an alias stands for is shared, and counted each
-// time, so that a text cannot unfold to more than its bounds.
+// Turns the parser's nodes into plain values. The value of an alias is shared, but counted each
+// time it is used, so that a text cannot expand beyond its bounds.
 
 import { isObject } from "../core/members.ts";
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from "yaml";

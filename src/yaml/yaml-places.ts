@@ -1,5 +1,5 @@
-// Finds where a value of a YAML document stands, through aliases and merged maps. Remembers the
-// maps that it passes, so that many questions do not read them many times.
+// Finds the place of a value in a YAML document, through aliases and merged maps. Remembers the
+// maps that it passes, so that many look-ups do not read them many times.
 
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from "yaml";
 import type { DocumentPath, DocumentPlace, PathSegment } from "../core/document/document-error.ts";

@@ -1,5 +1,5 @@
-// A file that is written at its end only. What was written is the system's, and survives the end of
-// the process; a write that failed leaves nothing.
+// A file that is only appended to. Written data is in the operating system's hands and survives the
+// end of the process; a write that fails leaves nothing behind.
 
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 

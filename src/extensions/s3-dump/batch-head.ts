@@ -1,4 +1,4 @@
-// The head of an object: what its lines are about.
+// The head of an object, which says what its lines are about.
 
 import type { DumpCompression } from "../../config/index.ts";
 import type { Signal } from "../../policy/index.ts";

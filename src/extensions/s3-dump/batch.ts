@@ -1,5 +1,5 @@
 // The lines of one object, from its first record until it has arrived: in memory, in a file of the
-// spool, or, when that could not be written any more, its beginning there and the rest here.
+// spool, or, if the file could not be written any further, its beginning there and the rest here.
 
 import { grownBytes } from "../../core/bytes.ts";
 import { DUMP_SPARE_BYTES_MAX } from "../../core/limits.ts";

@@ -1,6 +1,6 @@
-// Records on their way into objects: they become lines a few milliseconds at a time, so that
-// requests have their turn, and lines become batches, one open for each target, signal and policy.
-// Bounded: what does not fit is lost and counted by reason.
+// Turns records into lines, a few milliseconds at a time, so that requests have their turn, and
+// collects lines into batches, one open batch for each target, signal and policy. Memory is
+// bounded: what does not fit is lost, and counted by reason.
 
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import {

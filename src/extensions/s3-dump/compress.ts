@@ -1,4 +1,4 @@
-// Objects as they are sent: plain, or compressed in threads of the runtime.
+// The content of objects as it is sent: plain, or compressed in the runtime's own threads.
 
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";

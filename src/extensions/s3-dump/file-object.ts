@@ -1,4 +1,4 @@
-// One object as a file in a folder, which appears there only when it is whole.
+// Writes one object as a file in a folder, where it appears only once it is complete.
 
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";

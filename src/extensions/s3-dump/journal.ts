@@ -1,6 +1,6 @@
-// Packets of records in the spool until their records are lines there: they are written as they
-// come, so that the end of the process loses none. Two files in turn, each emptied when all that it
-// holds are lines.
+// Packets of records in the spool, until their records are lines there: packets are written as they
+// come, so that none is lost when the process ends. Two files are used in turn; each is emptied
+// once everything in it has become lines.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

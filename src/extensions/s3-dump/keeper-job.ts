@@ -1,5 +1,6 @@
-// What a thread that keeps copies of records is started with, and what it and the extension say to
-// each other. Loads nothing: every thread asks whether it is one. Plain data, cloned on its way.
+// What a thread that keeps copies of records is started with, and the messages between it and the
+// extension. Loads nothing, because every thread asks whether it is such a thread. All of it is
+// plain data, cloned on its way.
 
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import type { EventName, Events } from "../../o11y/index.ts";

@@ -1,5 +1,5 @@
-// What runs in a thread that keeps copies of records: a keeper, and what it and the main thread say
-// to each other. Serves nothing.
+// The main module of a thread that keeps copies of records: runs a keeper, and exchanges messages
+// with the main thread. Serves no requests.
 
 import type { MessagePort } from "node:worker_threads";
 import { goBehindOtherThreads } from "../../system/index.ts";

@@ -1,4 +1,4 @@
-// Who keeps copies of records, in this thread or in another, as the extension knows it.
+// The interface of a keeper of copies, in this thread or in another, as the extension sees it.
 
 import type { DumpTarget } from "../../config/index.ts";
 import type { RecordCall } from "../record-forwarder.ts";

@@ -1,6 +1,6 @@
-// A keeper in a thread of its own, as the main thread knows it: started for the first records, and
-// again when it has ended by itself. What it had taken by then and had in memory only is lost,
-// counted and told.
+// The main thread's view of a keeper that runs in a thread of its own. The thread starts with the
+// first records, and again if it has ended unexpectedly. Records that it had taken by then and held
+// only in memory are lost, counted and reported.
 
 import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import { errorMessage } from "../../core/errors.ts";

@@ -1,5 +1,5 @@
-// Keeps copies of records: has them put together as objects, in memory or in the spool, and sent,
-// each target by itself. What it cannot keep is lost to it, counted and told.
+// Keeps copies of records: has them collected into objects, in memory or in the spool, and sent,
+// for each target separately. What it cannot keep is lost, counted and reported.
 
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";

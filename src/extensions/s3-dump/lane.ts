@@ -1,5 +1,5 @@
-// The objects that wait for one target, sent one after the other. What fails is sent again under
-// the same key, after a pause that doubles; only the caller gives anything up.
+// The objects that wait for one target, sent one after the other. An object that fails is sent
+// again under the same key, after a pause that doubles; only the caller ever gives an object up.
 
 import { DUMP_PAUSE_MS_MAX, DUMP_PAUSE_MS_MIN, DUMP_SEND_TIMEOUT_MS } from "../../core/limits.ts";
 import { BatchQueue, type Schedule, type SendResult } from "../../system/index.ts";

@@ -1,5 +1,5 @@
-// One offered record as one line of JSON, without its line feed: as the document that its protocol
-// makes of it, or JSON as it came; what is text becomes a member "line".
+// One offered record as one line of JSON, without its line feed: the document that its protocol
+// makes of it, or its own JSON as it came; plain text becomes a member "line".
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { OfferedRecord } from "../../policy/index.ts";

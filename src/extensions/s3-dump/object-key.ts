@@ -1,5 +1,5 @@
-// The key of an object: whose records it holds, of which hour, and who wrote it. Fixed when its
-// first record comes, so that sending it again replaces it.
+// The key of an object: whose records it holds, of which hour, and who wrote it. It is fixed when
+// the first record comes, so that sending the object again replaces it.
 
 import type { Signal } from "../../policy/index.ts";
 import type { DumpCompression } from "../../config/index.ts";

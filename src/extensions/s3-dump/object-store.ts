@@ -1,5 +1,5 @@
-// Puts an object where its target says: into a bucket, with the credentials of this workload, or
-// into a folder.
+// Puts an object where its target says: into a bucket, with this workload's credentials, or into a
+// folder.
 
 import { readFile } from "node:fs/promises";
 import type { DumpCompression, DumpTarget } from "../../config/index.ts";

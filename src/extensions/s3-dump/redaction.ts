@@ -1,6 +1,6 @@
-// Redacts copies of records as the policy that has them kept redacts records: each copy is judged
+// Redacts copies of records as the policy that keeps them redacts records: each copy is judged
 // again, alone, by a policy that only removes and redacts. Fails closed: what cannot be redacted as
-// asked is not there any more. Loaded where a target wants it.
+// asked is removed. Loaded only if a target asks for it.
 
 import {
   createEngine,

@@ -1,6 +1,6 @@
 // The extension com.usetero/s3-dump: policies have copies of their records kept in object storage.
-// It knows the targets and the uses; the work with records is a keeper's, in another thread where
-// there is one. It never changes a record or holds one up.
+// It knows the targets and the uses; a keeper works with the records, in another thread where there
+// is one. It never changes a record or delays one.
 
 import type { S3DumpConfig } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";

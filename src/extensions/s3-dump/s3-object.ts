@@ -1,5 +1,5 @@
-// One object put into a bucket, over the REST API of S3, signed with Signature Version 4 and the
-// hash of what is sent.
+// Puts one object into a bucket over the REST API of S3, signed with Signature Version 4 and the
+// hash of the content.
 
 // Whoever imports this from outside the project has no tsconfig that includes the file.
 // oxlint-disable-next-line triple-slash-reference -- it is no module that could be imported.

@@ -1,5 +1,5 @@
 // One object in the spool: its head as a line of JSON, then its lines. What was written survives
-// the end of the process; a last line that is cut off is left out.
+// the end of the process; an incomplete last line is left out.
 
 import { rmSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";

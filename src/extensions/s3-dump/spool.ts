@@ -1,6 +1,6 @@
 // A folder in which objects wait until they have arrived, so that none is lost when the process
 // ends. Each process has a folder of its own in it, and touches a file to show that it is alive;
-// what a dead process left is taken over by another.
+// what a dead process left behind is taken over by another.
 
 import {
   mkdirSync,

@@ -1,6 +1,6 @@
-// What policies and control planes say of targets: a use names one; a broadcast describes one; a
-// capability lists those that there are. Each is protobuf of the policy spec, or JSON of the same
-// members.
+// How policies and control planes refer to targets: a use names one, a broadcast describes one, and
+// a capability lists the existing ones. Each is either protobuf of the policy spec or JSON with the
+// same members.
 
 import { bytesField, FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
 import { decodeUtf8, encodeUtf8 } from "../../core/utf8.ts";

@@ -1,5 +1,4 @@
-// The targets that can be reached: those of the configuration, overridden by those that control
-// planes broadcast.
+// The known targets: those of the configuration, overridden by those that control planes broadcast.
 
 import type { DumpTarget } from "../../config/index.ts";
 import type { EventBus } from "../../o11y/index.ts";

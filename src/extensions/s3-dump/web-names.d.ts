@@ -1,4 +1,4 @@
-// Names of Web types that the declarations of aws4fetch use, and those of Bun do not give globally.
+// Names of Web types that the declarations of aws4fetch use and that Bun does not declare globally.
 
 type HeadersInit = ConstructorParameters<typeof Headers>[0];
 type BodyInit = ConstructorParameters<typeof Response>[0];

@@ -1,7 +1,7 @@
 // Credentials as users of AWS's own clients expect them, in this order: TERO_S3_ variables, AWS_
 // variables, a web identity (EKS service accounts), a profile of the shared files, the role of a
-// container (ECS, EKS Pod Identity), that of an instance (EC2). Each is used as a unit, and those
-// that expire are asked for again in time.
+// container (ECS, EKS Pod Identity), the role of an instance (EC2). Each source is used as a whole,
+// and credentials that expire are fetched again in time.
 
 import { errorMessage } from "../../../core/errors.ts";
 import { DUMP_CREDENTIALS_MARGIN_MS } from "../../../core/limits.ts";

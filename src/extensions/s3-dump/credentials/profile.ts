@@ -1,4 +1,4 @@
-// Credentials of a profile in the files that AWS's own clients share: keys as they are, or a web
+// Credentials of a profile in the files that AWS's own clients share: either plain keys or a web
 // identity. Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
 
 import { DUMP_PROFILE_READ_MS, DUMP_CREDENTIALS_MARGIN_MS } from "../../../core/limits.ts";

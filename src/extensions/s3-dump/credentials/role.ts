@@ -1,4 +1,5 @@
-// Credentials of the role that a container or an instance has, from where the platform serves them.
+// Credentials of the role of a container or an instance, fetched from the platform that serves
+// them.
 
 import { askJson, askText, type CredentialDeps, type Credentials, credentialsOf } from "./port.ts";
 

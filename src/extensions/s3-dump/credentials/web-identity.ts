@@ -1,5 +1,5 @@
-// Credentials of a role that a workload may assume with a token from its platform, as service
-// accounts of EKS have. Source: AWS STS API reference, AssumeRoleWithWebIdentity.
+// Credentials of a role that a workload may assume with a token from its platform, as EKS service
+// accounts do. Source: AWS STS API reference, AssumeRoleWithWebIdentity.
 
 import {
   askText,
