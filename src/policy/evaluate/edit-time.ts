@@ -6,48 +6,48 @@
 import { EDITED_BYTES_FREE } from "../../core/limits.ts";
 import { TooMuchWorkError, Work } from "../../core/work.ts";
 
-/** What edits may take of a record's time: matching has had the rest. */
+/** The share of a record's time that edits may take: matching has had the rest. */
 const EDITS_SHARE = 0.3;
 const NS_PER_MS = 1e6;
-/** More than any operation takes. */
+/** More than any operation takes per byte. */
 const MS_PER_BYTE_MAX = 10e-6;
 
 export class EditTime {
-  /** No more operations, but on an object that was emptied. */
+  /** No time for more operations, except on an object that was emptied. */
   isOver = false;
-  /** Of one operation what is foreseen: it may come to no more than there is time. */
+  /** The work foreseen for one operation: it may come to no more than the time that is left. */
   readonly work = new Work();
   private readonly nowMs: () => number;
   private readonly msMax: number;
   private leftMs = 0;
   private lookedMs = -1;
 
-  /** `recordMsMax`: the time of a record. */
+  /** `recordMsMax`: the time for one record. */
   constructor(nowMs: () => number, recordMsMax: number) {
     this.nowMs = nowMs;
     this.msMax = recordMsMax * EDITS_SHARE;
   }
 
-  /** The edits of an object begin. */
+  /** To be called before the edits of an object. */
   begin(): void {
     this.isOver = false;
     this.leftMs = this.msMax;
     this.work.allow(this.msMax * NS_PER_MS);
   }
 
-  /** They are over: what is left to do is to write it. */
+  /** To be called after the edits of an object: all that is left to do is to write it. */
   end(): void {
     this.work.allow(Infinity);
   }
 
-  /** An operation was not done, because it would be too much: there is no time for others. */
+  /** An operation was not done because it would cost too much: there is no time for others. */
   giveUpAt(error: unknown): void {
     if (!(error instanceof TooMuchWorkError)) throw error;
     this.end();
     this.isOver = true;
   }
 
-  /** Operations follow on an object of so many bytes; what was before them was none. */
+  /** More operations follow, on an object of so many bytes; none of the earlier ones counts. */
   goOn(bytes: number): void {
     this.lookedMs = bytes > EDITED_BYTES_FREE ? this.nowMs() : -1;
   }
@@ -57,7 +57,7 @@ export class EditTime {
     return this.lookedMs >= 0;
   }
 
-  /** One was done on an object of about so many bytes. */
+  /** An operation was done on an object of about so many bytes. */
   spend(bytes: number): void {
     const { lookedMs } = this;
     if (lookedMs < 0) return;

@@ -16,26 +16,28 @@ import type { EditTime } from "./edit-time.ts";
 import type { RequestCounts } from "./request-counts.ts";
 import { hides, type Undecided } from "./undecided.ts";
 
-/** How an operation is due: because its policy matches, or because it may. */
+/** Why an operation is due: because its policy matches, or because it may match. */
 const MATCHED = 1;
 const UNDECIDED = 2;
 const NONE: readonly Operation[] = [];
 const ONE_STAGE: readonly StageIndex[] = [Stage.whole];
-/** So many policies are sorted where they are, without a view of them. */
+/** Up to so many policies are sorted in place, without a view of them. */
 const FEW = 16;
 
-/** Policies whose operations on one object are due, each once. */
+/** Policies whose operations on one object are due; each is listed once. */
 class Due {
   readonly policies: Int32Array;
   private readonly reasons: Uint8Array;
   count = 0;
-  /** Some have operations that are done stage by stage. */
+  /** Whether some of them have operations that are done stage by stage. */
   isStaged = false;
-  /** By policy of these, until they are done: for how many records, and what they did. */
+  /**
+   * By policy, for staged policies until they are done: for how many records, and what they did.
+   */
   readonly records: Float64Array;
   readonly changed: Uint8Array;
 
-  /** `staged`: as `size`, or 0 where no policy is done stage by stage. */
+  /** `staged`: the same as `size`, or 0 if no policy is done stage by stage. */
   constructor(size: number, staged: number) {
     this.policies = new Int32Array(size);
     this.reasons = new Uint8Array(size);
@@ -89,15 +91,20 @@ export class Edits {
   private readonly requestCounts: RequestCounts;
   private readonly toll: Toll;
   private readonly time: EditTime;
-  /** The object at hand was emptied, because there was no time. */
+  /** Whether the current object was emptied because there was no time. */
   private isEmptied = false;
-  /** Whether a pause has parted the operations on an object; then the next `run` goes on. */
+  /**
+   * Whether the operations on an object were interrupted by a pause; the next `run` continues them.
+   */
   isPaused = false;
-  /** Where it does: of the stages, of the policies that are due, of the operations of one. */
+  /**
+   * Where it continues: in the stages, in the policies that are due, in the operations of one
+   * policy.
+   */
   private stageAt = 0;
   private policyAt = 0;
   private operationAt = 0;
-  /** Bytes of the object before that policy. */
+  /** Bytes of the object before the current policy. */
   private bytesBefore = 0;
   private readonly due: readonly [record: Due, scope: Due, resource: Due];
 
@@ -112,8 +119,9 @@ export class Edits {
   }
 
   /**
-   * Notes what the matched policies want of a kept record, and what those hide that may match;
-   * whether the record itself is to be edited.
+   * Notes the operations that the matched policies want on a kept record, and those that hide
+   * something and belong to policies that may match. Returns whether the record itself is to be
+   * edited.
    */
   collect(matched: Int32Array, count: number, undecided?: Undecided): boolean {
     this.due[Level.record].clear();
@@ -136,10 +144,10 @@ export class Edits {
   areCutShort = false;
 
   /**
-   * Runs the operations on one object, stage by stage, and of each in the order of the policies'
-   * ids. `trial`: asks between them what policies in shadow would do. What was to be hidden when
-   * there is no time for it, goes with all that the object says. False: a pause is due before the
-   * rest of them.
+   * Runs the operations on one object, stage by stage, and within a stage in the order of the
+   * policies' ids. `trial`: asked between operations what policies in shadow would do. If there is
+   * no time to hide what should be hidden, the whole object is emptied. False: a pause is due
+   * before the rest of the operations.
    */
   run(level: LevelIndex, editor: RecordEditor, trial?: Trial, pauses?: Pauses): boolean {
     const due = this.due[level];
@@ -218,7 +226,10 @@ export class Edits {
     this.bytesBefore = bytes;
   }
 
-  /** Whether it changed something. What there is no time for, and is to hide something, empties. */
+  /**
+   * Whether it changed something. If there is no time for an operation that hides something, the
+   * object is emptied.
+   */
   private runOperation(operation: Operation, editor: RecordEditor): boolean {
     const { time, toll } = this;
     try {
@@ -236,8 +247,8 @@ export class Edits {
   }
 
   /**
-   * Policies of stages have matched in vain where they changed nothing of the record, and of what
-   * it is in.
+   * Policies with stages that changed nothing in the record, nor in its scope and resource, count
+   * as matched in vain.
    */
   private countStaged(level: LevelIndex): void {
     const due = this.due[level];
@@ -250,7 +261,9 @@ export class Edits {
     }
   }
 
-  /** Has records of a policy wait for what a further level comes to, if it edits any. */
+  /**
+   * Keeps the records of a policy waiting for the result of the next level that it edits, if any.
+   */
   private passOn(policy: number, level: LevelIndex, records: number): void {
     const transform = this.program.policy(policy).transform;
     for (let next = level + 1; next <= Level.resource; next++) {

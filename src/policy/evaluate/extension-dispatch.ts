@@ -1,7 +1,7 @@
 // Decides which records go to which extensions, by the mode of each use. Copies are held until the
-// request is known to be decodable; then the handlers get them, outside of the evaluation, which
-// nothing they do can affect. No object is made per record; its bytes are copied only where
-// handlers want them and the bytes would not last.
+// request is known to be decodable. Then the handlers get them, outside of the evaluation, which
+// nothing they do can affect. No object is made per record; its bytes are copied only if handlers
+// want them and the bytes would not last.
 
 import { type Program, Trait } from "../compile/program.ts";
 import { type ExtensionHandler, type ExtensionHandlers, useFault } from "../extension-handler.ts";
@@ -11,19 +11,19 @@ import type { Rollout } from "../shadow/rollout.ts";
 import { OfferedRecords, Outcome } from "../offered-records.ts";
 
 interface Subscription {
-  /** Its place in the list of all. */
+  /** Its place in the list of all subscriptions. */
   readonly number: number;
   readonly policy: number;
   readonly mode: ExtensionMode;
   readonly batch: HandlerBatch;
-  /** Number of its source in the batch. */
+  /** The number of its source in the batch. */
   readonly source: number;
 }
 
 interface HandlerBatch {
   readonly handler: ExtensionHandler;
   readonly records: OfferedRecords;
-  /** Whether the record at hand is taken. */
+  /** Whether the subscription takes the current record. */
   isTaken: boolean;
 }
 
@@ -33,11 +33,11 @@ export class ExtensionDispatch {
   private readonly failed: Failed;
   private readonly subscriptions: readonly Subscription[];
   private readonly batches: readonly HandlerBatch[];
-  /** By policy: uses that take records which it matches. */
+  /** By policy: uses that take the records that it matches. */
   private readonly ofMatched: readonly (readonly Subscription[] | undefined)[];
-  /** Uses that take records whether their policy matches them or not. */
+  /** Uses that take records whether or not their policy matches. */
   private readonly ofAny: readonly Subscription[];
-  /** By policy: the last record that it matched; kept for the uses of any. */
+  /** By policy: the last record that it matched; kept for `ofAny`. */
   private readonly matchedAt: Float64Array;
   private recordNumber = 0;
   private readonly due: Int32Array;
@@ -91,7 +91,7 @@ export class ExtensionDispatch {
     return this.dueCount > 0;
   }
 
-  /** Notes who wants the record that was just decided. */
+  /** Notes which uses want the record that was just decided. */
   collect(matched: Int32Array, count: number, kept: boolean, rollout: Rollout | undefined): void {
     this.dueCount = 0;
     const keptBit = kept ? Outcome.kept : 0;
@@ -108,7 +108,7 @@ export class ExtensionDispatch {
     if (this.ofAny.length > 0) this.collectAny(matched, count, keptBit, rollout);
   }
 
-  /** `body`: what the records of the request are ranges of, until commit. */
+  /** `body`: the body that the records of the request are ranges of, until commit. */
   begin(body: Uint8Array | undefined): void {
     this.abort();
     for (let i = 0; i < this.batches.length; i++) {
@@ -173,7 +173,10 @@ export class ExtensionDispatch {
   }
 }
 
-/** Spec: kept and dropped are of matched records; matched is both; all is everything. */
+/**
+ * Spec: `kept` and `dropped` apply to matched records, `matched` is both, and `all` is every
+ * record.
+ */
 function takesAny(mode: ExtensionMode): boolean {
   return mode === "unmatched" || mode === "all";
 }

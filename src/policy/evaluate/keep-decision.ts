@@ -24,25 +24,25 @@ export interface KeepDeps {
 const TRACESTATE: FieldSelector = { field: Field.trace_state, scope: Scope.record, path: [] };
 
 export class KeepDecision {
-  /** What the decider writes into the span's tracestate; undefined: nothing. */
+  /** What the deciding policy writes into the span's tracestate; undefined: nothing. */
   tracestate: Uint8Array | undefined;
   /**
-   * After keeps: the policy that dropped the record, else the most restrictive one; the lowest id
-   * among equals.
+   * After `keeps`: the policy that dropped the record, or else the most restrictive one; among
+   * equals, the one with the lowest id.
    */
   decider = -1;
   private readonly program: Program;
   private readonly requestCounts: RequestCounts;
   readonly test: KeepTest;
   private readonly limits: LimitCharges;
-  /** Undefined: no policy is of OpenTelemetry's dialect. */
+  /** Undefined: no policy is in OpenTelemetry's dialect. */
   readonly otel: OtelDecision | undefined;
-  /** Matched policies of the other dialect: scratch. */
+  /** Scratch: matched policies of tero.policy.v1. */
   private readonly others: Int32Array;
   private rest = 0;
-  /** Who wrote the tracestate. */
+  /** The policy that wrote the tracestate. */
   private marker = -1;
-  /** Why the decider of the other dialect dropped the span by `fail_closed`. */
+  /** Why the decider in tero.policy.v1 dropped the span by `fail_closed`. */
   private undecided: UndecidedReason | undefined;
 
   constructor(program: Program, values: ValueStore, requestCounts: RequestCounts, deps: KeepDeps) {
@@ -70,8 +70,8 @@ export class KeepDecision {
   }
 
   /**
-   * Each dialect decides alone. What filters drop charges no limit of the others. All drops of a
-   * record are hits, unless a keep overruled them.
+   * Each dialect decides separately. What filters drop is not charged to limits of the other
+   * dialect. All drops of a record are hits, unless a keep overruled them.
    */
   private keepsBoth(
     otel: OtelDecision,
@@ -87,13 +87,14 @@ export class KeepDecision {
     const asksOthers = otelKeeps || signal === "trace";
     const othersKeep =
       rest === 0 || (asksOthers && this.decide(others, rest, recordBytes, otelKeeps));
-    // Of the others, what a drop by filters is the doing of: one that keeps none.
+    // Where filters of OpenTelemetry have dropped the record, only a policy that keeps none is a
+    // cause.
     const winner = asksOthers ? this.decider : lowestOf(others, rest, ranks, 0);
     const kept = otelKeeps && othersKeep;
     for (let i = 0; i < count; i++) {
       const policy = matched[i] as number;
       const rank = ranks[policy] as number;
-      // What it changes is counted with its edits.
+      // Its changes are counted with its edits.
       if (rank === OTEL_PASS_RANK) continue;
       const isHit =
         kept ||
@@ -109,7 +110,7 @@ export class KeepDecision {
     return kept;
   }
 
-  /** Leaves the policies of the other dialect in `others`; answers how many. */
+  /** Puts the policies of tero.policy.v1 into `others`; returns their number. */
   private splitOff(matched: Int32Array, count: number): number {
     const { others } = this;
     const { ranks } = this.program;
@@ -121,22 +122,22 @@ export class KeepDecision {
     return rest;
   }
 
-  /** The higher threshold of both dialects is what is written. */
+  /** The higher threshold of both dialects is written. */
   private merge(rest: number, tracestate: Uint8Array | undefined, decider: number): void {
     const other = rest === 0 ? tracestate : this.test.stricter(this.tracestate, tracestate);
     if (rest === 0 || other !== this.tracestate) this.marker = decider;
     this.tracestate = other;
   }
 
-  /** Counts that the record does not stay because of the decider. */
+  /** Counts that the decider dropped the record. */
   private drop(undecided: UndecidedReason | undefined, recordBytes: number): void {
     this.requestCounts.drop(this.decider, recordBytes);
     if (undecided !== undefined) this.requestCounts.undecided(this.decider, undecided);
   }
 
   /**
-   * Of a record whose data points are judged singly: whether the other dialect keeps it, but for
-   * limits, which are charged for what is left of it.
+   * For a record whose data points are judged one by one: whether tero.policy.v1 keeps it, apart
+   * from limits, which are charged later for what is left of the record.
    */
   othersKeep(matched: Int32Array, count: number): boolean {
     this.tracestate = this.undecided = undefined;
@@ -146,19 +147,19 @@ export class KeepDecision {
     return this.rest === 0 || this.decide(this.others, this.rest, 0, false);
   }
 
-  /** After othersKeep: whether the limits have room for what is left of the record. */
+  /** After `othersKeep`: whether the limits have room for what is left of the record. */
   chargeOthers(leftBytes: number): boolean {
     const full = this.rest === 0 ? -1 : this.limits.charge(leftBytes);
     if (full >= 0) this.decider = full;
     return full < 0;
   }
 
-  /** After othersKeep: what the other dialect has decided, for policies in shadow. */
+  /** After `othersKeep`: what tero.policy.v1 has decided, for policies in shadow. */
   ofOthers(kept: boolean): { matched: Int32Array; count: number; kept: boolean } {
     return { matched: this.others, count: this.rest, kept };
   }
 
-  /** After othersKeep: counts what became of the record; it stays when both dialects keep it. */
+  /** After `othersKeep`: counts what happened to the record; it stays if both dialects keep it. */
   countOthers(kept: boolean, othersKeep: boolean): void {
     for (let i = 0; i < this.rest; i++) {
       const policy = this.others[i] as number;
@@ -167,7 +168,7 @@ export class KeepDecision {
     }
   }
 
-  /** After keeps: the number that was drawn for the record; -1: none was. */
+  /** After `keeps`: the number that was drawn for the record; -1: none was. */
   get drawn(): number {
     return this.test.drawn;
   }
@@ -182,7 +183,7 @@ export class KeepDecision {
     this.tracestate = undefined;
   }
 
-  /** `charges`: false when the record does not stay in any case. */
+  /** `charges`: false if the record is dropped in any case. */
   private decide(matched: Int32Array, count: number, recordBytes: number, charges = true): boolean {
     const { limits } = this;
     const { ranks } = this.program;

@@ -23,7 +23,7 @@ export class LimitCharges {
   private readonly deps: LimitDeps;
   /** Undefined when the program has no budgets. */
   private readonly budgets: BudgetTest | undefined;
-  /** Policies that match and have a rate limit or a budget, and what was taken of them: scratch. */
+  /** Scratch: matching policies with a rate limit or a budget, and what was taken from each. */
   private readonly limits: Int32Array;
   private count = 0;
   private readonly taken: RateCharge[] = [];
@@ -38,7 +38,7 @@ export class LimitCharges {
     this.budgets = hasBudgets ? new BudgetTest(program.slots, values, deps.random) : undefined;
   }
 
-  /** To be called for each record. */
+  /** To be called before each record. */
   begin(): void {
     this.count = 0;
   }
@@ -53,7 +53,10 @@ export class LimitCharges {
     limits[at] = policy;
   }
 
-  /** Charges all that were noted, or none and returns the first that has no room; -1: all have. */
+  /**
+   * Charges all noted policies; or charges none, and returns the first that has no room. -1: all
+   * have.
+   */
   charge(recordBytes: number): number {
     const { taken, limits, count } = this;
     if (count === 0) return -1;
@@ -69,7 +72,7 @@ export class LimitCharges {
         else taken.push(charge);
       } else if (keep.kind === "budget" && !this.spend(keep, recordBytes)) full = policy;
     }
-    // Each that was looked at has taken something, but the one that is full.
+    // Every limit that was asked so far has been charged, except the full one.
     for (let i = 0; i < taken.length; i++) {
       const charge = taken[i] as RateCharge;
       const isBudget = this.program.ranks[limits[i] as number] === BUDGET_RANK;
@@ -87,7 +90,7 @@ export class LimitCharges {
     const isKept = budgets?.keeps(keep, recordBytes) ?? true;
     if (budgets?.charge === undefined) return true;
     if (isKept) this.taken.push(budgets.charge);
-    // What was cut is given back as well, when the request comes again.
+    // Bytes that were cut are given back as well if the request comes again.
     else this.requestCounts.charge(budgets.charge, recordBytes);
     return isKept;
   }

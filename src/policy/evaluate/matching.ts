@@ -1,7 +1,7 @@
 // Finds the policies of one program that match the current record. Each value of the record is
-// looked at once; each predicate that fires makes its groups of matchers candidates, and only the
-// other matchers of candidates are verified, each at most once per record. A policy matches once,
-// even if several of its groups do.
+// searched once; each predicate that fires makes its groups of matchers candidates, and only the
+// remaining matchers of candidates are verified, each at most once per record. A policy matches
+// once, even if several of its groups do.
 
 import type { PairTable } from "../compile/pair-table.ts";
 import type { Program } from "../compile/program.ts";
@@ -12,7 +12,7 @@ import type { ValueStore } from "../value-store.ts";
 import { Truth, Truths } from "./truths.ts";
 
 export class Matching {
-  /** After `match`: `matchedCount` policies, in no order. */
+  /** After `match`: `matchedCount` policies, in no particular order. */
   readonly matched: Int32Array;
   matchedCount = 0;
   readonly truths: Truths;
@@ -20,18 +20,18 @@ export class Matching {
   private readonly values: ValueStore;
   private readonly meter: Meter;
   private readonly hits: Int32Array;
-  /** Candidates whose access predicate is one of the resource's or the scope's. */
+  /** Candidates whose access predicate belongs to the resource or the scope. */
   private readonly scoped: readonly [Int32Array, Int32Array];
   private readonly scopedCounts = new Int32Array(2);
   private readonly searched = [false, false];
-  /** True predicates that are half of a pair, for each level one list of each role. */
+  /** True predicates that are half of a pair: for each level, one list for each role. */
   private readonly halves: readonly (readonly [Int32Array, Int32Array])[];
   private readonly halfCounts = new Int32Array(2 * LEVEL_COUNT);
   private readonly paired: Int32Array;
-  /** By policy: the last record that it matched; empty when none has several groups. */
+  /** By policy: the last record that it matched; empty if no policy has several groups. */
   private readonly matchedAt: Float64Array;
   private recordNumber = 0;
-  /** Groups whose other matchers are to be verified for each data point of the record. */
+  /** Groups whose remaining matchers are to be verified for each data point of the record. */
   private readonly pending: Int32Array;
   private pendingCount = 0;
   private isAtPoint = false;
@@ -63,8 +63,8 @@ export class Matching {
   }
 
   /**
-   * Finds the policies that match the record at hand, in no order; of policies that judge data
-   * points singly, it is the only one.
+   * Finds the policies that match the current record, in no particular order. If policies judge
+   * data points one by one, it must be the only data point.
    */
   match(): void {
     this.matchRecord();
@@ -81,7 +81,7 @@ export class Matching {
     return false;
   }
 
-  /** The same but for policies that ask for data points singly. */
+  /** Like `match`, but leaves out policies that ask for data points one by one. */
   matchRecord(): void {
     this.matchedCount = this.pendingCount = 0;
     this.recordNumber++;
@@ -100,8 +100,8 @@ export class Matching {
   }
 
   /**
-   * Puts the policies that match the data point at hand behind those that match the record;
-   * `recordCount` of the list are not to be changed from one point to the next.
+   * Appends the policies that match the current data point to those that match the record; the
+   * first `recordCount` entries of the list must not be changed from one point to the next.
    */
   matchPoint(): void {
     this.recordNumber++;
@@ -116,8 +116,8 @@ export class Matching {
   }
 
   /**
-   * Verifies the groups of which both predicates are true, in whichever levels they are; at a data
-   * point, if it is a half of them.
+   * Verifies the groups both of whose predicates are true, in whichever levels they are; at a data
+   * point, only if one of the two belongs to the point.
    */
   private matchPairs(pairs: PairTable, isAtPoint: boolean): void {
     const { halves, halfCounts, paired } = this;
@@ -140,7 +140,7 @@ export class Matching {
     }
   }
 
-  /** Forgets what a level brought. `isReset`: stamps of values were. */
+  /** Forgets what a level brought. `isReset`: whether the stamps of values were reset. */
   beginLevel(level: ValueLevelIndex, isReset: boolean): void {
     this.halfCounts[level * 2] = 0;
     this.halfCounts[level * 2 + 1] = 0;
@@ -164,7 +164,7 @@ export class Matching {
   }
 
   /**
-   * Looks at every value of a level; candidates are verified, or kept for all records of a scoped
+   * Searches every value of a level; candidates are verified, or kept for all records of a scoped
    * level.
    */
   private searchLevel(level: ValueLevelIndex, which: number): void {

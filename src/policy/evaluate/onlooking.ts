@@ -9,7 +9,7 @@ import type { FieldRef, Signal } from "../model.ts";
 import type { Onlooker } from "./onlooker.ts";
 import type { Evaluation } from "../record-port.ts";
 
-/** Makes what shows records to an onlooker. */
+/** Makes the evaluation that shows records to an onlooker. */
 export type Show = (onlooker: Onlooker) => Evaluation;
 
 /** `refs`: the fields that are asked for, in the order of their slots. */
@@ -21,7 +21,7 @@ export function showing(signal: Signal, refs: readonly FieldRef[]): Show {
   return (onlooker) => new ProgramEvaluation(program, { ...IDLE, onlooker });
 }
 
-/** Asks for no field and keeps every record: what stands in where no policy looks at a signal. */
+/** Asks for no field and keeps every record: used where no policy looks at a signal. */
 export function keepingAll(signal: Signal): Evaluation {
   return showing(signal, [])(NOBODY);
 }

@@ -18,13 +18,13 @@ import type { ValueStore } from "../value-store.ts";
 
 export class OtelDecision {
   /**
-   * After keeps: who dropped the record, else what sampled it, else who exempts or transforms it;
-   * -1: nobody.
+   * After `keeps`: the policy that dropped the record, else the one that sampled it, else one that
+   * exempts or transforms it; -1: none.
    */
   decider = -1;
-  /** After keeps: what sampling writes into the span's tracestate; undefined: nothing. */
+  /** After `keeps`: what sampling writes into the span's tracestate; undefined: nothing. */
   tracestate: Uint8Array | undefined;
-  /** After keeps: why `fail_closed` dropped the span. */
+  /** After `keeps`: why `fail_closed` dropped the span. */
   undecided: UndecidedReason | undefined;
   private readonly program: Program;
   private readonly values: ValueStore;
@@ -41,13 +41,13 @@ export class OtelDecision {
     this.tracestateSlot = tracestate;
   }
 
-  /** Undefined: no policy of the program is of this dialect. */
+  /** Undefined: no policy of the program is in this dialect. */
   static of(program: Program, values: ValueStore, test: KeepTest): OtelDecision | undefined {
     const isAny = program.ranks.some((rank) => rank >= OTEL_DROP_RANK);
     return isAny ? new OtelDecision(program, values, test) : undefined;
   }
 
-  /** Whether the policies of this dialect among the matched ones keep the record. */
+  /** Whether those of the matched policies that are in this dialect keep the record. */
   keeps(matched: Int32Array, count: number): boolean {
     this.tracestate = this.undecided = undefined;
     const sample = this.samplingOf(matched, count);
@@ -70,7 +70,7 @@ export class OtelDecision {
     return isKept;
   }
 
-  /** The sampling with the highest threshold, of equals the lowest id; -1: none matches. */
+  /** The sampling with the highest threshold; among equals, the lowest id; -1: none matches. */
   samplingOf(matched: Int32Array, count: number): number {
     const { ranks } = this.program;
     let best = -1;
@@ -87,7 +87,9 @@ export class OtelDecision {
     return found > 1 && hasState ? this.highestOf(matched, count) : best;
   }
 
-  /** As samplingOf, by what arrived: shares of shares are other ones than they say. */
+  /**
+   * Like `samplingOf`, but by what arrived: a share of a share differs from what its policy says.
+   */
   private highestOf(matched: Int32Array, count: number): number {
     const arriving = arrivingState(
       readTracestate(this.textOf(this.tracestateSlot) ?? ""),
@@ -116,7 +118,7 @@ export class OtelDecision {
   }
 }
 
-/** The first of the policies of a rank, by id; -1: there is none. */
+/** The first policy of a rank, by id; -1: there is none. */
 export function lowestOf(
   policies: Int32Array,
   count: number,

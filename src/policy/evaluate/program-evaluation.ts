@@ -41,12 +41,12 @@ import { Undecided } from "./undecided.ts";
 
 const NO_EXTENSIONS: ExtensionHandlers = new Map();
 
-/** What evaluating needs from outside. */
+/** What an evaluation needs from outside. */
 export interface EvaluationDeps extends Pick<
   EngineDeps,
   "nowMs" | "random" | "recordMsMax" | "extensions" | "onExtensionError" | "services"
 > {
-  /** It is shown the records in place of policies; see onlooking.ts. */
+  /** If present, records are shown to it instead of being judged by policies; see onlooking.ts. */
   readonly onlooker?: Onlooker;
 }
 
@@ -63,7 +63,7 @@ export class ProgramEvaluation implements Evaluation {
   private readonly hasPointValues: boolean;
   private readonly policies: Matching;
   private readonly toll: Toll;
-  /** Made for the first record of which something was left undecided. */
+  /** Made for the first record about which something was left undecided. */
   private undecided: Undecided | undefined;
   private undecidedRecords = 0;
   /** Undefined: no policy is in rollout. */
@@ -82,8 +82,8 @@ export class ProgramEvaluation implements Evaluation {
   readonly services: ServiceTally | undefined;
 
   /**
-   * `scoped`: named fields of records last as long as the scope. `services`: what counts by
-   * service; undefined: nothing does.
+   * `scoped`: named fields of records stay valid as long as the scope does. `services`: counts by
+   * service; undefined: not counted.
    */
   constructor(
     program: Program,
@@ -133,7 +133,7 @@ export class ProgramEvaluation implements Evaluation {
     return this.onlooker === undefined ? this.judging : undefined;
   }
 
-  /** Filters of metrics in OpenTelemetry's dialect, enforced or in shadow, judge data points. */
+  /** Metric filters in OpenTelemetry's dialect, enforced or in shadow, judge data points. */
   private pointJudging(): PointJudging | undefined {
     const { program, policies, rollout, trial, requestCounts, keepDecision } = this;
     if (program.signal !== "metric" || !program.isOtel) return undefined;
@@ -207,7 +207,7 @@ export class ProgramEvaluation implements Evaluation {
     if (this.hasPointValues) this.beginLevel(Level.point);
   }
 
-  /** What becomes of a record whose data points were judged. */
+  /** Decides about a record whose data points were judged. */
   private decidePruned(judging: PointJudging, recordBytes: number): VerdictIndex {
     const { policies, trial } = this;
     const kept = judging.close(recordBytes);
@@ -329,7 +329,7 @@ export class ProgramEvaluation implements Evaluation {
     if (this.trial !== undefined) this.trial.beginLevel(level, isReset);
   }
 
-  /** Of the policies in rollout that match, leaves those that are enforced for the record. */
+  /** Keeps, of the matching policies in rollout, only those that are enforced for the record. */
   private keepEnforced(rollout: Rollout): void {
     const { policies, program } = this;
     rollout.begin();
@@ -344,7 +344,7 @@ export class ProgramEvaluation implements Evaluation {
     meter.resume();
   }
 
-  /** The editor is asked for as well when policies in shadow only look at the record. */
+  /** The editor is requested also when policies in shadow only look at the record. */
   private afterTrial(trial: Trial, isEdited: boolean): VerdictIndex {
     this.isTrial = !isEdited;
     return isEdited || trial.isDue(Level.record) ? Verdict.edit : Verdict.keep;

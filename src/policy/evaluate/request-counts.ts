@@ -1,5 +1,5 @@
 // What one request has counted and charged so far. The counts become final when the body has been
-// read to its end. They are taken back when the body turns out to be undecodable and leaves
+// read to its end. They are taken back if the body turns out to be undecodable and leaves
 // unchanged.
 
 import type { Program } from "../compile/program.ts";
@@ -17,17 +17,17 @@ export class RequestCounts {
   private readonly services: ServiceTally | undefined;
   /** By policy: its row in `pending`, plus one; 0: it has none. */
   private readonly rows: Int32Array;
-  /** By row: its policy. */
+  /** By row: the policy that it counts for. */
   private readonly touched: Int32Array;
   private touchedCount = 0;
-  /** COUNTS numbers a row, exact to 2^53: a scrape of any length is one request. */
+  /** Rows of COUNTS numbers, each exact to 2^53: a scrape of any length is one request. */
   private pending = new Float64Array(ROWS_AT_FIRST * COUNTS);
   private open: RequestSettlement | undefined;
-  /** The last policy that took a record away, and that edited one; -1: none did. */
+  /** The last policy that took a record away, and the last that edited one; -1: none did. */
   private lastCut = -1;
   private lastEdit = -1;
 
-  /** `services`: counts by service as well; undefined: nobody does. */
+  /** `services`: counts by service as well; undefined: not counted. */
   constructor(program: Program, services?: ServiceTally) {
     this.program = program;
     this.services = services;
@@ -35,7 +35,9 @@ export class RequestCounts {
     this.touched = new Int32Array(program.size);
   }
 
-  /** A request that ended in neither commit nor abort has failed: its counts are not final. */
+  /**
+   * A previous request that ended in neither commit nor abort has failed: its counts are discarded.
+   */
   begin(): void {
     this.abort();
   }
@@ -47,7 +49,7 @@ export class RequestCounts {
     this.pending[at] = (this.pending[at] as number) + more;
   }
 
-  /** Counts a record of this length that did not stay because of a policy. */
+  /** Counts a record of this length that a policy dropped. */
   drop(policy: number, recordBytes: number): void {
     const reason = this.program.reasons[policy] as number;
     this.count(policy, reason);
@@ -55,7 +57,7 @@ export class RequestCounts {
     this.cutBytes(policy, reason + TO_BYTES, recordBytes);
   }
 
-  /** Counts bytes of a part of a record that did not stay because of a policy. */
+  /** Counts bytes of a part of a record that a policy removed. */
   cut(policy: number, bytes: number): void {
     this.cutBytes(policy, (this.program.reasons[policy] as number) + TO_BYTES, bytes);
   }
@@ -66,7 +68,7 @@ export class RequestCounts {
     this.lastCut = policy;
   }
 
-  /** Counts that edits of a policy made what they edited that much longer. */
+  /** Counts by how many bytes the edits of a policy made something longer. */
   resize(policy: number, moreBytes: number): void {
     const count = moreBytes > 0 ? Count.addedBytes : Count.removedBytes;
     if (moreBytes !== 0) {
@@ -81,7 +83,7 @@ export class RequestCounts {
     this.settlement().undecide(this.program.policyId(policy), reason);
   }
 
-  /** `amount`: of what it counts, records of rates and bytes of budgets. */
+  /** `amount`: in units of the charge, records for rates and bytes for budgets. */
   charge(charge: RateCharge, amount = 1): void {
     this.settlement().charge(charge, amount);
   }
@@ -96,7 +98,7 @@ export class RequestCounts {
     return before;
   }
 
-  /** As `commit`, behind the counts of others: what was charged hangs on their settlement. */
+  /** Like `commit`, but after the counts of others, on whose settlement the charges depend. */
   commitBehind(others: Settlement | undefined): Settlement | undefined {
     this.settle(true);
     const { open } = this;

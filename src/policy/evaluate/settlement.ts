@@ -8,7 +8,7 @@ import { type ByteCount, Count } from "../count-table.ts";
 import type { CountsRow } from "../counts.ts";
 import type { Settlement, Undecided, UndecidedReason } from "../record-port.ts";
 
-// One name after the other, here and below: looking up names that vary costs a microsecond a body.
+// One name after the other, here and below: looking up varying names costs a microsecond per body.
 const { droppedBytes, sampledBytes, limitedBytes, budgetedBytes, removedBytes, addedBytes } = Count;
 
 export class RequestSettlement implements Settlement {
@@ -28,9 +28,9 @@ export class RequestSettlement implements Settlement {
   private cutBytes = droppedBytes;
   private editRow: CountsRow | undefined;
   readonly undecided: { -readonly [K in keyof Undecided]: Undecided[K] }[] = [];
-  /** How many records each window was charged, or bytes a budget; oldest first. */
+  /** How many records each window was charged, or how many bytes each budget; oldest first. */
   private charges: Map<RateCharge, number> | undefined;
-  /** Most records are charged to the window of the one before: they are noted together. */
+  /** Most records are charged to the same window as the one before, so these are noted together. */
   private last: RateCharge | undefined;
   private shadow: RequestSettlement | undefined;
   private lastAmount = 0;
@@ -49,7 +49,7 @@ export class RequestSettlement implements Settlement {
     bytes.addedBytes += counts[from + addedBytes] as number;
   }
 
-  /** `at`: the position of what counts the bytes of its reason. */
+  /** `at`: the position of the count of bytes for its reason. */
   lastCut(row: CountsRow, at: number): void {
     this.cutRow = row;
     this.cutBytes = at;
@@ -65,7 +65,7 @@ export class RequestSettlement implements Settlement {
     const rest = lessBytes + bytes.addedBytes - cut - bytes.removedBytes;
     if (rest > 0 && this.cutRow !== undefined) this.put(this.cutRow, this.cutBytes, rest);
     else if (rest > 0) this.put(this.editRow, removedBytes, rest);
-    // Only edits make anything longer: lengths of what they are in grow with them.
+    // Only edits make anything longer; the lengths of whatever encloses them grow along.
     else if (rest < 0) this.put(this.editRow, addedBytes, -rest);
   }
 
@@ -95,7 +95,7 @@ export class RequestSettlement implements Settlement {
     else known.records += records;
   }
 
-  /** Takes in what a later part of the same request came to. */
+  /** Adds the result of a later part of the same request. */
   add(later: RequestSettlement): void {
     this.sampled += later.sampled;
     this.limited += later.limited;
@@ -117,7 +117,9 @@ export class RequestSettlement implements Settlement {
     for (const [charge, amount] of later.charges ?? []) this.note(charge, amount);
   }
 
-  /** Takes in what policies in shadow have charged: apart, so that it crowds out nothing. */
+  /**
+   * Adds the charges of policies in shadow; they are kept apart, so that they crowd out nothing.
+   */
   attach(shadow: RequestSettlement): void {
     if (this.shadow === undefined) this.shadow = shadow;
     else this.shadow.add(shadow);

@@ -16,18 +16,18 @@ export class Truths {
   private readonly values: ValueStore;
   private readonly meter: Meter;
   private readonly predicateLevels: Uint8Array;
-  /** By predicate: the epoch it was decided in, doubled; odd: it is true. */
+  /** By predicate: the epoch in which it was decided, doubled; odd: it is true. */
   private readonly decided: Int32Array;
   /**
    * By predicate: the epoch in which its policies became candidates. Being true is not enough for
    * that.
    */
   private readonly fired: Int32Array;
-  /** By slot: the epoch in which not all about its values was found out. */
+  /** By slot: the epoch in which not everything about its values could be found out. */
   private readonly open: Int32Array;
-  /** The level of what is judged: the record, or one of its data points. */
+  /** The level that is being judged: the record, or one of its data points. */
   innermost: ValueLevelIndex = Level.record;
-  /** Bit by level: whether that holds for any of its slots. */
+  /** One bit per level: whether `open` holds for any of its slots. */
   private openLevels = 0;
 
   constructor(program: Program, values: ValueStore, meter: Meter) {
@@ -44,7 +44,7 @@ export class Truths {
     this.open = new Int32Array(slots.size);
   }
 
-  /** Whether anything about the record at hand, its scope or its resource was left undecided. */
+  /** Whether anything about the current record, its scope or its resource was left undecided. */
   get hasOpen(): boolean {
     return this.openLevels !== 0;
   }
@@ -53,7 +53,7 @@ export class Truths {
     this.openLevels &= ~(1 << level);
   }
 
-  /** Epochs started over: what was decided under the old ones must not look current. */
+  /** For when epochs start over: what was decided under the old ones must not look current. */
   forget(): void {
     this.decided.fill(0);
     this.fired.fill(0);
@@ -61,7 +61,9 @@ export class Truths {
     this.openLevels = 0;
   }
 
-  /** Whether the predicate is true of the current values; an absent value satisfies nothing. */
+  /**
+   * Whether the predicate is true of the current values; an absent value satisfies no predicate.
+   */
   of(predicate: number): number {
     const level = this.predicateLevels[predicate] as ValueLevelIndex;
     const epoch = (this.values.epochs[level] as number) * 2;
@@ -73,7 +75,10 @@ export class Truths {
     return truth;
   }
 
-  /** The same once all values were searched: what an index did not find in a whole slot is not. */
+  /**
+   * The same after all values were searched: in a slot that was searched whole, what no index found
+   * is false.
+   */
   afterSearch(predicate: number): number {
     const { postingStarts, pairs, predicateSlots } = this.program;
     const slot = predicateSlots[predicate] as number;
@@ -88,7 +93,7 @@ export class Truths {
     return this.of(predicate);
   }
 
-  /** Takes a hit of an index; whether it makes its predicate true for the first time. */
+  /** Takes a hit of an index. Returns whether it makes its predicate true for the first time. */
   take(hit: number, entry: number, level: ValueLevelIndex): boolean {
     const predicate = hit >> 1;
     const epoch = this.values.epochs[level] as number;
@@ -99,7 +104,7 @@ export class Truths {
     return true;
   }
 
-  /** To be called when an index has searched the value at `entry`. */
+  /** To be called after an index has searched the value at `entry`. */
   noteSearched(index: SlotIndex, slot: number, entry: number, level: ValueLevelIndex): void {
     if (this.meter.ranOut && index.needsTime(this.values, entry)) this.leaveOpen(slot, level);
   }
@@ -108,7 +113,7 @@ export class Truths {
     const { values, open } = this;
     const slot = this.program.predicateSlots[predicate] as number;
     if (!values.has(slot)) return Truth.no;
-    // What lasts was too costly for another record already.
+    // A value of an outer level was already too costly for another record.
     const skips = level !== this.innermost && open[slot] === values.epochs[level];
     let truth: number = Truth.no;
     for (let entry = slot; entry >= 0; entry = values.next(entry)) {

@@ -1,6 +1,6 @@
-// Policies that hide something, by redacting or removing it, and for which it could not be found
-// out in time whether they match. What they would hide is hidden; the rest of what they would do is
-// left undone.
+// Policies that hide something, by redacting or removing it, and of which it could not be found out
+// in time whether they match. What they would hide is hidden; whatever else they would do is not
+// done.
 
 import { type Program, Trait } from "../compile/program.ts";
 import type { Operation } from "../transform/compile-transform.ts";
@@ -8,7 +8,7 @@ import type { Rollout } from "../shadow/rollout.ts";
 import { Truth, type Truths } from "./truths.ts";
 
 export class Undecided {
-  /** Policies that may match the record at hand, `count` of them. */
+  /** Policies that may match the current record; the first `count` entries. */
   readonly policies: Int32Array;
   count = 0;
   private readonly program: Program;
@@ -22,7 +22,10 @@ export class Undecided {
     this.policies = new Int32Array(this.hiding.length);
   }
 
-  /** Collects them, when all others were matched; of those in rollout, the enforced ones. */
+  /**
+   * Collects these policies once all others were matched; of those in rollout, only the enforced
+   * ones.
+   */
   collect(matched: Int32Array, count: number, rollout: Rollout | undefined): void {
     const known = new Set(matched.subarray(0, count));
     this.count = 0;
