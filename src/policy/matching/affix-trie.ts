@@ -1,6 +1,6 @@
 // A trie of prefixes, or of suffixes read backwards, whose transitions are in one hash table. A
-// walk takes as many steps as the text shares bytes with the longest affix that it follows,
-// whatever their number. It is flat, so that threads can share it.
+// walk takes as many steps as the text has bytes in common with the affix that it follows furthest,
+// whatever the number of affixes. It is flat, so that threads can share it.
 
 import { grownInts } from "../../core/bytes.ts";
 import type { FlatReader, FlatWriter } from "./flat-memory.ts";
@@ -11,10 +11,10 @@ export class AffixTrie {
   private ends: Int32Array = new Int32Array(32).fill(-1);
   private table: Int32Array = new Int32Array(64);
   private mask = 31;
-  /** Also the number of nodes, but for the root. */
+  /** Also the number of nodes, not counting the root. */
   private edges = 0;
   private affixes = 0;
-  /** 1 for bytes that affixes begin with, or end with: most texts are left at their first. */
+  /** 1 for bytes that affixes begin or end with: most texts are ruled out at their first byte. */
   private readonly begins = new Uint8Array(256);
 
   private readonly backwards: boolean;
@@ -28,7 +28,7 @@ export class AffixTrie {
     return this.affixes;
   }
 
-  /** The number of the affix, which is its order of insertion. */
+  /** Returns the number of the affix, which is its order of insertion. */
   add(affix: Uint8Array): number {
     let node = 0;
     for (let i = 0; i < affix.length; i++) {
@@ -43,8 +43,8 @@ export class AffixTrie {
   }
 
   /**
-   * Writes the numbers of all affixes of bytes[start, end) into `hits`, which has room; returns
-   * their count.
+   * Writes the numbers of all affixes of bytes[start, end) into `hits`, which must have room;
+   * returns their count.
    */
   walk(bytes: Uint8Array, start: number, end: number, hits: Int32Array): number {
     const { ends, backwards } = this;
@@ -72,7 +72,7 @@ export class AffixTrie {
     out.ints(this.table);
   }
 
-  /** A trie to walk in, not to add to. */
+  /** A trie for walking only: nothing can be added. */
   static read(from: FlatReader, backwards: boolean): AffixTrie {
     const trie = new AffixTrie(backwards);
     trie.affixes = from.int();

@@ -5,7 +5,7 @@
 import { type FlatReader, type FlatWriter, sharedInts } from "./flat-memory.ts";
 import type { Meter } from "../../regex/index.ts";
 
-/** Bytes that are read between two looks at the meter. */
+/** Bytes that are read between two checks of the meter. */
 const BYTES_PER_LOOK = 1 << 14;
 
 /** Collects patterns; `build` turns them into an Automaton. */
@@ -13,7 +13,7 @@ export class AutomatonBuilder {
   private readonly patterns: Uint8Array[] = [];
   private readonly numbers = new Map<string, number>();
 
-  /** The number of the pattern (not empty), which is its order of insertion. */
+  /** Returns the number of the pattern (not empty), which is its order of insertion. */
   add(pattern: Uint8Array): number {
     const key = String.fromCharCode(...pattern);
     const known = this.numbers.get(key);
@@ -29,7 +29,7 @@ export class AutomatonBuilder {
   }
 
   /**
-   * `foldAscii`: patterns are lower-case, and the text's A to Z read as a to z. Builds in steps of
+   * `foldAscii`: patterns are lower-case, and A to Z in the text read as a to z. Builds in steps of
    * a few milliseconds.
    */
   *build(foldAscii: boolean): Generator<undefined, Automaton> {
@@ -67,31 +67,36 @@ export class AutomatonBuilder {
 const PATTERNS_PER_STEP = 2000;
 const STATES_PER_STEP = 2000;
 
-/** Cells for pairs of bytes, powers of two: there are thousands of automata of one pattern. */
+/**
+ * Sizes of the table of pairs, powers of two: there are thousands of automata of a single pattern.
+ */
 const PAIRS_MIN = 128;
 const PAIRS_MAX = 4096;
 const PAIRS_PER_PATTERN = 64;
 
-/** Pairs share cells; those of letters hardly any where there are many. */
+/** Pairs of bytes share cells, but where there are many cells, pairs of letters hardly do. */
 function pairOf(first: number, second: number): number {
   return (first << 5) ^ second;
 }
 
 interface Tables {
-  /** Class of each byte. Class 0: in no pattern. */
+  /** Class of each byte. Bytes in class 0 are in no pattern. */
   readonly classes: Uint8Array;
   readonly stride: number;
   /** Row of a state: next rows by class, doubled; the lowest bit says that patterns end there. */
   readonly table: Int32Array;
   /**
-   * By state: pattern that ends there or -1; the nearest state along failures where one ends, or
-   * -1.
+   * By state: the pattern that ends there, or -1; the nearest state along the failure links where a
+   * pattern ends, or -1.
    */
   readonly endsHere: Int32Array;
   readonly endsNext: Int32Array;
 }
 
-/** Of the trie of all patterns, which are sorted: the table is large, and never copied. */
+/**
+ * The number of states of the trie of all patterns, which are sorted: the table is large, so it is
+ * allocated once and never copied.
+ */
 function statesOf(sorted: readonly string[]): number {
   let states = 1;
   let before = "";
@@ -164,9 +169,12 @@ export class Automaton {
   private readonly stride: number;
   private readonly endsHere: Int32Array;
   private readonly endsNext: Int32Array;
-  /** 1 for pairs of bytes that patterns begin with, by `pairOf`: most of a text begins none. */
+  /**
+   * 1 for pairs of bytes with which patterns begin, by `pairOf`: most places of a text begin no
+   * pattern.
+   */
   private readonly pairs: Uint8Array;
-  /** Where in the table a search is. */
+  /** The row in the table that the current search has reached. */
   private row = 0;
 
   constructor(tables: Tables) {
@@ -182,7 +190,7 @@ export class Automaton {
     this.markPairs();
   }
 
-  /** Of each two bytes after which the search is further than it would be by the second alone. */
+  /** Marks each two bytes after which the search is further than after the second byte alone. */
   private markPairs(): void {
     const { classes, table, pairs } = this;
     const pairMask = pairs.length - 1;
@@ -217,8 +225,8 @@ export class Automaton {
 
   /**
    * Writes the numbers of the patterns that bytes[start, end) contains into `hits`, each once as
-   * long as `seen` (one stamp a pattern) tells them apart from `serial`; returns their count.
-   * `hits` has room for all. Of a long text, only what was read when the meter ran out counts.
+   * long as `seen` (one stamp for each pattern) differs from `serial`; returns their count. `hits`
+   * has room for all. If the meter runs out in a long text, only what was read by then counts.
    */
   search(
     bytes: Uint8Array,
@@ -243,7 +251,7 @@ export class Automaton {
     return count;
   }
 
-  /** Goes on with what follows; returns the count of all hits so far. */
+  /** Continues with the following bytes; returns the count of all hits so far. */
   private searchOn(
     bytes: Uint8Array,
     start: number,
@@ -287,7 +295,8 @@ export class Automaton {
     while (state >= 0) {
       const pattern = this.endsHere[state] as number;
       if (pattern >= 0) {
-        // Whatever ends here has ended before, and so has all along its failures.
+        // Every pattern that ends here has been found before, and so have all along its failure
+        // links.
         if (seen[pattern] === serial) return found;
         seen[pattern] = serial;
         hits[found++] = pattern;

@@ -8,7 +8,7 @@ export class BytePattern {
     this.bytes = bytes;
   }
 
-  /** Whether bytes[start, end) have it. */
+  /** Whether bytes[start, end) contains the pattern. */
   isIn(bytes: Uint8Array, start: number, end: number): boolean {
     const own = this.bytes;
     const failures = (this.failures ??= failuresOf(own));

@@ -6,17 +6,17 @@ import { grownBytes, grownInts } from "../../core/bytes.ts";
 import type { FlatReader, FlatWriter } from "./flat-memory.ts";
 import { fnv32, markOfKey, spread } from "../../core/hash.ts";
 
-/** So that most byte strings that are no keys are refused without hashing. */
+/** Large enough that most byte strings that are not keys are refused without hashing. */
 const MARKS_PER_SLOT = 4;
 
 export class ByteTable {
   private slots: Int32Array = new Int32Array(16);
   private mask = 15;
   private hashes: Int32Array = new Int32Array(8);
-  /** Where keys end in `bytes`: the one before is where they start. */
+  /** Where keys end in `bytes`; each key starts where the one before it ends. */
   private ends: Int32Array = new Int32Array(9);
   private bytes: Uint8Array = new Uint8Array(64);
-  /** Of the keys, by what tells most byte strings apart. */
+  /** Marks of the keys, made of what distinguishes most byte strings. */
   private marks: Uint8Array = new Uint8Array(this.slots.length * MARKS_PER_SLOT);
   private marksShift = shiftFor(this.marks);
   private count = 0;
@@ -25,7 +25,7 @@ export class ByteTable {
     return this.count;
   }
 
-  /** The number of `key`, which is its order of insertion; a new one is added. */
+  /** The number of `key`, which is its order of insertion; a new key is added. */
   add(key: Uint8Array): number {
     const hash = spread(fnv32(key, 0, key.length));
     const found = this.probe(key, 0, key.length, hash);
@@ -48,7 +48,7 @@ export class ByteTable {
     return this.probe(bytes, start, end, spread(fnv32(bytes, start, end)));
   }
 
-  /** The key of a number; a view. */
+  /** The key that has this number; a view. */
   keyAt(number: number): Uint8Array {
     return this.bytes.subarray(this.ends[number], this.ends[number + 1]);
   }
@@ -61,7 +61,7 @@ export class ByteTable {
     out.bytes(this.marks);
   }
 
-  /** A table to find in, not to add to. */
+  /** A table for look-ups only: nothing can be added. */
   static read(from: FlatReader): ByteTable {
     const table = new ByteTable();
     table.slots = from.ints();
@@ -75,7 +75,7 @@ export class ByteTable {
     return table;
   }
 
-  /** Whether the key of that number equals bytes[start, end). */
+  /** Whether the key that has this number equals bytes[start, end). */
   isAt(number: number, bytes: Uint8Array, start: number, end: number): boolean {
     const { bytes: keys, ends } = this;
     let at = ends[number] as number;
@@ -115,7 +115,10 @@ export class ByteTable {
   }
 }
 
-/** From the highest bits of a mark to its place among so many, a power of two. */
+/**
+ * The shift from the highest bits of a mark to its index in the marks, whose number is a power of
+ * two.
+ */
 function shiftFor(marks: Uint8Array): number {
   return Math.clz32(marks.length) + 1;
 }

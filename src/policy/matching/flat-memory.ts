@@ -5,17 +5,17 @@
 /** Memory that can be posted to other threads, which then share it. */
 export interface FlatMemory {
   readonly words: Int32Array<SharedArrayBuffer>;
-  /** Large arrays, each in memory of its own, so that they are never copied. */
+  /** Large arrays, each in separate memory, so that they are never copied. */
   readonly large: readonly Int32Array<SharedArrayBuffer>[];
 }
 
-/** Arrays of more words than this are not copied when they lie in shared memory already. */
+/** Arrays of more words than this are not copied if they are in shared memory already. */
 const LARGE_WORDS = 16 * 1024;
 const WORDS_AT_FIRST = 1024;
 
 /**
- * An array in shared memory of its own; where a program has none, as most web pages, in plain
- * memory, which its one thread reads as well.
+ * An array in separate shared memory. If the program has no shared memory, as on most web pages, it
+ * is in plain memory, which its only thread can read as well.
  */
 export function sharedInts(length: number): Int32Array<SharedArrayBuffer> {
   const bytes = length * Int32Array.BYTES_PER_ELEMENT;
@@ -33,7 +33,7 @@ export class FlatWriter {
   private length = 0;
   private readonly large: Int32Array<SharedArrayBuffer>[] = [];
 
-  /** Where a reader is to begin to find what is written next. */
+  /** The position at which a reader must begin to find what is written next. */
   get position(): number {
     return this.length;
   }
@@ -43,7 +43,7 @@ export class FlatWriter {
     this.words[this.length++] = value;
   }
 
-  /** The first `length` of them. */
+  /** Writes the first `length` values. */
   ints(values: ArrayLike<number>, length: number = values.length): void {
     if (length > LARGE_WORDS && isShared(values) && length === values.length) {
       this.int(-1 - this.large.length);

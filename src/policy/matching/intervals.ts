@@ -1,6 +1,6 @@
-// Numeric conditions: every one is an interval (`= 5` is [5, 5], `> 3` is (3, ∞)). Integers compare
-// exactly over 64 bits, also with doubles. An implicit interval tree finds the intervals around a
-// value in O(log n + found).
+// Numeric conditions: every one is an interval (`= 5` is [5, 5], `> 3` is (3, ∞)). Integers are
+// compared exactly over 64 bits, also with doubles. An implicit interval tree finds the intervals
+// that hold a value in O(log n + found).
 
 import { compareInt64, compareInt64Double } from "../../core/int64.ts";
 import type { NumericBound, NumericScalar } from "../model.ts";
@@ -31,7 +31,7 @@ export class Num {
     return new Num().setInt(Number(value >> 32n), Number(BigInt.asIntN(32, value)));
   }
 
-  /** -1, 0, 1, or NaN when either is NaN. */
+  /** -1, 0, 1, or NaN if either is NaN. */
   compare(other: Num): number {
     if (this.isInt) {
       return other.isInt
@@ -68,7 +68,7 @@ export class Interval {
     return new Interval(bound, bound);
   }
 
-  /** Whether it was made to hold one number. */
+  /** Whether it was made to hold exactly one number. */
   get isPoint(): boolean {
     return this.lower !== undefined && this.lower.value.value === this.upper?.value.value;
   }
@@ -90,7 +90,7 @@ export class Interval {
     return this.maxInclusive ? order <= 0 : order < 0;
   }
 
-  /** Orders by lower bound: an absent one first. */
+  /** Orders by lower bound; an absent one comes first. */
   static compareMins(a: Interval, b: Interval): number {
     if (a.min === undefined || b.min === undefined) {
       return (a.min === undefined ? 0 : 1) - (b.min === undefined ? 0 : 1);
@@ -122,8 +122,8 @@ export class IntervalTree {
   }
 
   /**
-   * Writes the indexes of the intervals that hold `value` into `hits`, which has room; returns
-   * their count.
+   * Writes the indexes of the intervals that hold `value` into `hits`, which must have room;
+   * returns their count.
    */
   search(value: Num, hits: Int32Array): number {
     if (!value.isInt && value.double !== value.double) return 0;

@@ -1,16 +1,16 @@
-// Tests a single literal that a text equals, begins with, ends with or contains: for conditions
-// that the index does not hold, and to confirm what the index only guessed. Linear time; folds case
-// as RE2 does.
+// Tests whether a text equals, begins with, ends with or contains a single literal: for conditions
+// that are not in the index, and to confirm what the index has only guessed. Linear time; folds
+// case as RE2 does.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldUtf8 } from "../../regex/index.ts";
 import { BytePattern } from "./byte-pattern.ts";
 import type { LiteralTest } from "../../regex/index.ts";
 
-/** A longer text is folded into a buffer of its own, which is dropped with the next text. */
+/** A longer text is folded into a separate buffer, which is dropped with the next text. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 
-/** A text made ready for comparing without case; reused, so valid until the next `fold`. */
+/** A text made ready for case-insensitive comparison; reused, so valid until the next `fold`. */
 export class FoldedText {
   bytes = new Uint8Array(256);
   length = 0;
@@ -38,7 +38,7 @@ export class FoldedText {
 
 const folded = new FoldedText();
 
-/** Folded bytes of `text`, of their own. */
+/** The folded bytes of `text`, in a new array. */
 export function foldedBytes(text: string): Uint8Array {
   const bytes = encodeUtf8(text);
   const result = folded.fold(bytes, 0, bytes.length);
@@ -48,7 +48,7 @@ export function foldedBytes(text: string): Uint8Array {
 export function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   let all = 0;
   let i = start;
-  // By fours it takes half the time.
+  // Four at a time, it takes half as long.
   for (const last = end - 3; i < last; i += 4) {
     const two = (bytes[i] as number) | (bytes[i + 1] as number);
     all |= two | (bytes[i + 2] as number) | (bytes[i + 3] as number);
@@ -60,7 +60,7 @@ export function isAscii(bytes: Uint8Array, start: number, end: number): boolean 
 export class Literal {
   readonly source: LiteralTest;
   readonly op: LiteralTest["op"];
-  /** Folded when the case is ignored. */
+  /** Folded if case is ignored. */
   readonly bytes: Uint8Array;
   readonly caseInsensitive: boolean;
   private readonly pattern: BytePattern;

@@ -1,7 +1,7 @@
-// Chooses the byte strings by which a slot's automaton finds its predicates: whole literals where
-// they are short, otherwise the window that the fewest others share; for a regex, the required
-// literals that the fewest others share. A needle that is found makes all of its owners candidates
-// at once, so rarity matters more than length.
+// Chooses the byte strings by which a slot's automaton finds its predicates: short literals whole;
+// of longer ones, the window that the fewest other predicates share; for a regex, the required
+// literals that the fewest others share. Finding a needle makes all of its owners candidates at
+// once, so rarity matters more than length.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { foldedBytes } from "./literal.ts";
@@ -13,22 +13,20 @@ import { NEEDLE_BYTES_MAX } from "../../core/limits.ts";
  * instead.
  */
 const SHARED_MAX = 24;
-/** Needles this short occur in most texts: with more than a few sharers they are no guard. */
+/** Needles this short occur in most texts: if more than a few owners share one, it is no guard. */
 const SHORT_BYTES = 2;
 const SHORT_SHARED_MAX = 4;
 
-/**
- * Needles of which one is in every text that the owner matches. `exact`: and no other text has one.
- */
+/** Needles one of which is in every text that the owner matches. `exact`: and in no other text. */
 export interface NeedleChoice {
   readonly needles: readonly Uint8Array[];
   readonly exact: boolean;
 }
 
-/** Alternative choices for one owner; any one of them will do. */
+/** Alternative choices for one owner; any one of them is enough. */
 type Alternatives = readonly NeedleChoice[];
 
-/** Counts who could use which needle, then lets each owner choose. */
+/** Counts which owners could use which needle, then lets each owner choose. */
 export class NeedleChooser {
   private readonly folding: boolean;
   private readonly owners: Alternatives[] = [];
@@ -39,7 +37,7 @@ export class NeedleChooser {
     this.folding = folding;
   }
 
-  /** An owner that matches when one of these literals is contained. */
+  /** An owner that matches if the text contains one of these literals. */
   addContains(tests: readonly LiteralTest[]): number {
     const exact = tests.every((test) => test.caseInsensitive === this.folding);
     const starts = tests.map((test) => this.windows(test));
@@ -67,9 +65,7 @@ export class NeedleChooser {
     return this.addOwner(choices);
   }
 
-  /**
-   * The best choice of the owner; undefined when even that one is so common that it guards nothing.
-   */
+  /** The best choice of the owner; undefined if even that one is too common to guard anything. */
   choose(owner: number): NeedleChoice | undefined {
     let best: NeedleChoice | undefined;
     let bestCost = Number.POSITIVE_INFINITY;
@@ -83,7 +79,7 @@ export class NeedleChooser {
     return best;
   }
 
-  /** Whether a choice tells its owner apart well enough to guard a regex. */
+  /** Whether a choice sets its owner apart from others well enough to guard a regex. */
   isSelective(choice: NeedleChoice): boolean {
     return choice.needles.every((needle) => {
       const shared = this.shares.get(keyOf(needle)) ?? 0;
@@ -99,7 +95,7 @@ export class NeedleChooser {
     return this.owners.length - 1;
   }
 
-  /** Sharers first; among equals the longer needle, then fewer of them. */
+  /** Fewer sharers first; among equals the longer needle, then the choice with fewer needles. */
   private cost(choice: NeedleChoice): number {
     let shared = 0;
     let shortest = NEEDLE_BYTES_MAX;
@@ -111,7 +107,7 @@ export class NeedleChooser {
     return shared + common + (NEEDLE_BYTES_MAX - shortest) / (NEEDLE_BYTES_MAX * 2);
   }
 
-  /** The literal itself when it is short; else its beginning, end and middle. */
+  /** The literal itself if it is short; otherwise its beginning, end and middle. */
   private windows(literal: RequiredLiteral): Uint8Array[] {
     const bytes = this.folding ? foldedBytes(literal.text) : encodeUtf8(literal.text);
     const length = bytes.length;

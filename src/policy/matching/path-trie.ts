@@ -1,19 +1,19 @@
 // The attribute paths that a program asks for, as a trie over byte keys. Looking up a key costs one
-// hash of the key, whatever the number of paths; keys that nobody asks for end there.
+// hash of the key, whatever the number of paths; a key that no path contains ends the look-up.
 
 import { FNV32_START, fnv32, markOfKey, spread } from "../../core/hash.ts";
 import { SCOPE_COUNT, type ScopeIndex } from "../fields.ts";
 import type { AttributePaths } from "../record-port.ts";
 
-/** Of a mark: more than one node has it. */
+/** Value of a mark that more than one node has. */
 const SEVERAL = -1;
 const MARKS_PER_CELL_LOG2 = 3;
 const MARKS_PER_CELL = 1 << MARKS_PER_CELL_LOG2;
 
 export class PathTrie implements AttributePaths {
   /**
-   * Per node: its slot, its parent, its key, whether it has children. Nodes 0 to 3 are the scopes'
-   * roots.
+   * Per node: its slot, its parent, its key, whether it has children. Nodes 0 to 3 are the roots of
+   * the scopes.
    */
   private readonly nodeSlots: number[] = [];
   private readonly parents: number[] = [];
@@ -24,13 +24,13 @@ export class PathTrie implements AttributePaths {
   private table = new Int32Array(16);
   private mask = 15;
   /**
-   * Marks of the keys below all nodes, by what tells most keys apart: most attributes are ones that
-   * nobody asks for, and hashing their keys would be most of what they cost. Each is the node that
-   * has it, which is not 0; or SEVERAL.
+   * Marks of the keys below all nodes. A mark is made of what distinguishes most keys: no policy
+   * asks for most attributes, and hashing their keys would be most of their cost. Its value is the
+   * node that has it, which is never 0; or SEVERAL.
    */
   private marks = new Int32Array(16 * MARKS_PER_CELL);
   private marksShift = 32 - 4 - MARKS_PER_CELL_LOG2;
-  /** A longer one is not hashed. */
+  /** A longer key is not hashed. */
   private keyBytesMax = 0;
 
   constructor() {
@@ -38,8 +38,8 @@ export class PathTrie implements AttributePaths {
   }
 
   /**
-   * The node of `path` below the root of `scope`, made when it is not there. `intoLists`: of such
-   * paths; they share the node of their first key with the others.
+   * The node of `path` below the root of `scope`; it is created if it does not exist. `intoLists`:
+   * the path leads into lists; such paths share the node of their first key with the others.
    */
   add(scope: ScopeIndex, path: readonly Uint8Array[], intoLists = false): number {
     let node: number = scope;
@@ -141,7 +141,7 @@ export class PathTrie implements AttributePaths {
     this.marks = new Int32Array(this.table.length * MARKS_PER_CELL);
     this.marksShift--;
     for (let node = SCOPE_COUNT; node < this.keys.length; node++) {
-      // Where paths into lists begin, there is no key.
+      // The node where paths into lists begin has no key.
       if ((this.parents[node] as number) >= 0) this.insert(node, this.hashes[node] as number);
     }
   }

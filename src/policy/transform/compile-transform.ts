@@ -1,6 +1,6 @@
 // Makes a policy's transform ready to run: selectors with UTF-8 paths, parsed templates, values as
-// they are written, sorted by the object that they edit. Within a policy the order is remove,
-// redact, rename, add.
+// they will be written, all sorted by the object that they edit. Within a policy the order is
+// remove, redact, rename, add.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { Count } from "../count-table.ts";
@@ -12,7 +12,7 @@ import { ConstantText } from "../text-change.ts";
 import { Redaction } from "./redaction.ts";
 import { type StageIndex, stageOf } from "./stage.ts";
 
-/** `countAt`: where in a policy's counts the hits of its kind are. */
+/** `countAt`: the position of the hits of its kind in a policy's counts. */
 interface Common {
   readonly stage: StageIndex;
   readonly countAt: number;
@@ -23,27 +23,27 @@ export type Operation = Common &
   (
     | { readonly op: "remove" }
     | { readonly op: "redact"; readonly change: TextChange }
-    /** Only what a regex finds. */
+    /** Replaces only what a regex finds. */
     | { readonly op: "replace"; readonly redaction: Redaction }
     | {
         readonly op: "rename";
         readonly to: Uint8Array;
         readonly upsert: boolean;
-        /** It stays in its map. */
+        /** Whether the renamed attribute stays in its map. */
         readonly within: boolean;
       }
-    /** `upsert`: what is there becomes the value, too. */
+    /** `upsert`: an existing value is replaced, too. */
     | { readonly op: "add"; readonly value: ConstantText; readonly upsert: boolean }
   );
 
-/** Operations by the level of what they edit. */
+/** Operations by the level of the object that they edit. */
 export type CompiledTransform = readonly [
   record: readonly Operation[],
   scope: readonly Operation[],
   resource: readonly Operation[],
 ];
 
-/** Undefined: the policy has none. */
+/** Undefined: the policy has no transform. */
 export function compileTransform(
   { transform, dialect }: Pick<Target, "transform" | "dialect">,
   pool: CachePool,
@@ -85,7 +85,7 @@ export function compileTransform(
   return byLevel;
 }
 
-/** A value as editors are given it. */
+/** A value in the form in which editors take it. */
 function constantOf(scalar: Scalar): ConstantText {
   switch (scalar.type) {
     case "string":
@@ -101,7 +101,7 @@ function constantOf(scalar: Scalar): ConstantText {
 }
 
 function levelOf(ref: FieldRef): LevelIndex {
-  // A policy cannot change schema urls and scope fields; editors answer so, whichever is asked.
+  // Policies cannot change schema URLs and scope fields; the editor of any level says so.
   if (ref.kind === "field") return levelOfField(ref.field);
   const level = levelOfScope(ref.scope);
   return level === Level.point ? Level.record : level;

@@ -1,18 +1,18 @@
-// One redaction by a regex: strings lose what it finds in them. It fails closed: a string that
-// takes too much time or room, or of which nobody found out in time whether it is to be redacted,
-// is replaced whole.
+// One redaction by a regex: it replaces what the regex finds in strings. It fails closed: a string
+// is replaced whole if it takes too much time or room, or if there was no time to find out whether
+// it should be redacted.
 
 import type { Meter, Regex } from "../../regex/index.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "../record-port.ts";
 import { Replaced, replacementOfAll, Replacer } from "./replace.ts";
 import { parseTemplate } from "./template.ts";
 
-/** What the redactions of one object may cost, and what came of it. */
+/** What the redactions of one object may cost, and their outcome so far. */
 export interface Toll {
   readonly meter: Meter;
-  /** Whether the policy matches was not found out: its redactions replace whole values. */
+  /** It is not known whether the policy matches, so its redactions replace whole values. */
   isUndecided: boolean;
-  /** Values that were replaced whole so far, or removed by a policy that is undecided. */
+  /** Values that were replaced whole so far, or removed by an undecided policy. */
   wholeValues: number;
 }
 
@@ -30,7 +30,7 @@ export class Redaction implements TextChange {
     this.text = this.whole;
   }
 
-  /** The change to make of each value; good until the next call. */
+  /** The change to make to each value; valid until the next call. */
   under(toll: Toll): TextChange {
     this.toll = toll;
     return this;

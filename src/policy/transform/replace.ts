@@ -1,7 +1,7 @@
 // Replaces every non-overlapping match of a regex in a text, leftmost first, as RE2's GlobalReplace
-// does: an empty match right behind another match does not count. A text that takes too much time
-// or room is not replaced but said to be too costly: a redaction never lets through what it may
-// have hidden.
+// does: an empty match right after another match does not count. A text that takes too much time or
+// room is not replaced but reported as too costly: a redaction never lets through what it may have
+// had to hide.
 
 import { copyBytes, grownBytes } from "../../core/bytes.ts";
 import {
@@ -13,13 +13,15 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import type { Meter, Regex } from "../../regex/index.ts";
 import type { TemplatePart } from "./template.ts";
 
-/** What stands for a whole value when the replacement has no text of its own. */
+/** Replaces a whole value when the replacement has no text of its own. */
 const REDACTED = encodeUtf8("[REDACTED]");
 const NOTHING = new Uint8Array(0);
-/** A buffer that one large text made larger than this is let go with the next text. */
+/** A buffer that a large text made larger than this is released with the next text. */
 const BYTES_KEPT_MAX = 1 << 16;
 
-/** What became of a text: nothing matches, or it was replaced, or that takes too much. */
+/**
+ * The outcome for a text: nothing matches, it was replaced, or replacing it would cost too much.
+ */
 export const Replaced = { nothing: 0, some: 1, tooCostly: 2 } as const;
 export type ReplacedIndex = (typeof Replaced)[keyof typeof Replaced];
 
@@ -85,7 +87,7 @@ export class Replacer {
   }
 }
 
-/** What a value becomes when it is replaced whole: the template, no group of which took part. */
+/** What a value becomes when it is replaced whole: the template, with all of its groups empty. */
 export function replacementOfAll(template: readonly TemplatePart[]): Uint8Array {
   const literals = template.filter((part) => typeof part !== "number");
   const out = new Uint8Array(literals.reduce((size, { length }) => size + length, 0));

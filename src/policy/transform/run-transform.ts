@@ -1,4 +1,4 @@
-// Carries out the operations of one policy on one object through its editor, and tells for each
+// Carries out the operations of one policy on one object through its editor, and returns for each
 // whether it changed something. Knows the spec's rules (missing is a no-op, upsert), not how bytes
 // are patched.
 
@@ -8,14 +8,17 @@ import type { ConstantText } from "../text-change.ts";
 import type { Operation } from "./compile-transform.ts";
 import type { Toll } from "./redaction.ts";
 
-/** Whether there can be such a value: fields but the body are texts, and few records have bytes. */
+/**
+ * Whether a field can hold such a value: all fields except the body hold text, and few records can
+ * hold bytes.
+ */
 export function canHold(editor: RecordEditor, field: number, { kind }: ConstantText): boolean {
   if (kind === ValueKind.string) return true;
   if (field !== -1 && field !== Field.body) return false;
   return kind !== ValueKind.bytes || editor.holdsBytes === true;
 }
 
-/** True when the operation changed something: a hit; else a miss. */
+/** True if the operation changed something, which is a hit; otherwise it is a miss. */
 export function runOperation(operation: Operation, editor: RecordEditor, toll: Toll): boolean {
   const found = editor.find(operation.selector);
   switch (operation.op) {

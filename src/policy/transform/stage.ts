@@ -1,7 +1,7 @@
-// The order in which the operations of all matching policies run. Those of tero.policy.v1 run
-// policy by policy. Those of OpenTelemetry's dialect run stage by stage over all policies, around
-// the others, so that no rename of one dialect hides a value from a redaction of the other. Within
-// a stage, policies run in the order of their ids.
+// The order in which the operations of all matching policies run. Operations of tero.policy.v1 run
+// policy by policy. Those of OpenTelemetry's dialect run stage by stage over all policies, before
+// and after the others, so that no rename of one dialect hides a value from a redaction of the
+// other. Within a stage, policies run in the order of their ids.
 
 import { TRANSFORM_KINDS } from "../count-table.ts";
 
@@ -15,7 +15,7 @@ export const Stage = {
   otelAdd: 4,
 } as const;
 export type StageIndex = (typeof Stage)[keyof typeof Stage];
-/** In their order. */
+/** In the order in which they run. */
 export const STAGES = Object.values(Stage);
 
 const OTEL_STAGES = {
@@ -25,7 +25,7 @@ const OTEL_STAGES = {
   add: Stage.otelAdd,
 } as const satisfies Record<(typeof TRANSFORM_KINDS)[number], StageIndex>;
 
-/** When the operations of a kind are done, of policies of a dialect. */
+/** When the operations of a kind are done, for policies of a dialect. */
 export function stageOf(
   kind: (typeof TRANSFORM_KINDS)[number],
   dialect: "otel" | undefined,
@@ -33,7 +33,7 @@ export function stageOf(
   return dialect === "otel" ? OTEL_STAGES[kind] : Stage.whole;
 }
 
-/** Whether the operations of a policy, of which this is one, are done stage by stage. */
+/** Whether the policy of this operation has its operations done stage by stage. */
 export function isStaged({ stage }: { readonly stage: StageIndex }): boolean {
   return stage !== Stage.whole;
 }

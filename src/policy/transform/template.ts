@@ -31,7 +31,7 @@ export function parseTemplate(
   return parts;
 }
 
-/** References to groups that the regex lacks, as they are written, e.g. `$2`. */
+/** References to groups that the regex lacks, as written in the template, e.g. `$2`. */
 export function unknownGroups(
   template: string,
   groupNames: readonly (string | undefined)[],
