@@ -1,6 +1,6 @@
 // How a body is filtered: in one go, or in steps between which other bodies get their turn. A
-// format walks its records in the same way in both cases; this file says when the walk pauses, and
-// what is done before and after it.
+// format walks its records in the same way in both cases; this file decides when the walk pauses,
+// and what is done before and after it.
 
 import { knowLongValues, LongValues } from "../core/json/index.ts";
 import { LONG_BODY_BYTES_MIN } from "../core/limits.ts";
@@ -17,49 +17,51 @@ import type {
   RecordFormat,
 } from "./record-port.ts";
 
-/** Thrown where records were judged without values that only stand behind them. */
+/** Thrown if records were judged without values that only come after them in the body. */
 const TOO_EARLY = new Error("values behind the records that they belong to");
 /** Beyond the end of every body. */
 const NOWHERE = 0x7fffffff;
-/** Of what changed so much is put together between two looks at the clock. */
+/** So many changed bytes are put together between two checks of the clock. */
 const SETTLED_BYTES = 1024 * 1024;
 
 /**
- * The walk over one body. It is plain functions that return at a pause and know where to go on,
- * since locals that live across a `yield` would be slow in the loop over records.
+ * The walk over one body. It consists of plain functions that return at a pause and know where to
+ * continue, because locals that live across a `yield` would slow down the loop over records.
  */
 export abstract class BodyWalk {
   protected readonly rewriter = new Rewriter();
   private pauses: Pauses | undefined;
-  /** Offset from which on it is asked whether a pause is due. */
+  /** The offset from which on it is asked whether a pause is due. */
   private askFrom = NOWHERE;
-  /** Of the record whose edits a pause has parted. */
+  /** The editor of a record whose edits were interrupted by a pause. */
   private partlyEdited: RecordEditor | undefined;
 
-  /** Before the walk begins; undefined: it has no pauses. */
+  /** To be called before the walk begins; undefined: the walk has no pauses. */
   pauseBy(pauses: Pauses | undefined): void {
     this.pauses = pauses;
     this.askFrom = pauses === undefined ? NOWHERE : 0;
     this.partlyEdited = undefined;
   }
 
-  /** The walk was begun again: what stands behind records is to be read before them. */
+  /** The walk was started again: values that come after records must be read before them. */
   protected isAgain = false;
 
-  /** Walks, or goes on, until a pause or the end of the body; whether that was reached. */
+  /**
+   * Walks, or continues, until a pause or the end of the body. Returns whether the end was reached.
+   */
   protected abstract walk(evaluation: Evaluation): boolean;
-  /** Goes back to the start of the body, with nothing done; of walks that may be too early. */
+  /** Goes back to the start of the body, with nothing done; for walks that may be too early. */
   protected again(): void {}
-  /** Behind the end of the body: whether another one leaves. */
+  /** After the end of the body: whether a different body leaves. */
   protected abstract get isRewritten(): boolean;
-  /** Behind the end of the body: what all came to, but for the settlement. */
+  /** After the end of the body: the outcome, without the settlement. */
   abstract outcome(): FilterOutcome;
-  /** Keeps no bytes of the request. */
+  /** Lets go of all bytes of the request. */
   abstract release(): void;
 
   /**
-   * As `walk`, but that edits which a pause has parted go on first, and what was judged too early
-   * is judged anew.
+   * Like `walk`, but first continues edits that a pause has interrupted, and judges again what was
+   * judged too early.
    */
   step(body: Uint8Array, evaluation: Evaluation): boolean {
     try {
@@ -77,32 +79,34 @@ export abstract class BodyWalk {
     }
   }
 
-  /** Values were found that the records before them should have been judged with. */
+  /** To be called if values were found that the preceding records should have been judged with. */
   protected tooEarly(): never {
     throw TOO_EARLY;
   }
 
-  /** Puts some of the outcome together; whether nothing of it is left for `outcome`. */
+  /** Puts some of the outcome together. Returns whether nothing of it is left for `outcome`. */
   settle(): boolean {
     return !this.isRewritten || this.rewriter.settle(SETTLED_BYTES);
   }
 
-  /** Whether to pause before what begins at `at`; never when it is negative, but amid edits. */
+  /**
+   * Whether to pause before what begins at `at`; if that is negative, only in the middle of edits.
+   */
   protected isPauseDue(at: number): boolean {
     return this.partlyEdited !== undefined || (at >= this.askFrom && this.ask(at));
   }
 
-  /** Has the record edited that is open in `editor`, up to a pause or the end. */
+  /** Has the record that is open in `editor` edited, up to a pause or the end. */
   protected editRecord(evaluation: Evaluation, editor: RecordEditor): void {
     const isOver = evaluation.editRecord(editor, this.pauses);
     this.partlyEdited = isOver ? undefined : editor;
     if (isOver) this.leaveEdited(evaluation);
   }
 
-  /** Behind the edits of a record. */
+  /** To be called after the edits of a record. */
   protected leaveEdited(_evaluation: Evaluation): void {}
 
-  /** Begins at the start of the body again: what follows goes over it once more. */
+  /** Returns to the start of the body: the following walk goes over it once more. */
   protected startOver(): void {
     if (this.pauses !== undefined) this.askFrom = 0;
   }
@@ -115,22 +119,25 @@ export abstract class BodyWalk {
   }
 }
 
-/** Something of a body could not be read with what others than enforced policies ask for. */
+/**
+ * A part of a body could not be read with the fields that only others than enforced policies ask
+ * for.
+ */
 class UnreadForOthers extends Error {}
 
-/** To be called when a body was walked to its end. */
+/** To be called after a body was walked to its end. */
 function checkRead({ unreadable }: FilterOutcome, evaluation: Evaluation): void {
   if (unreadable > 0 && evaluation.enforcedOnly !== undefined) throw new UnreadForOthers();
 }
 
-/** What cannot be read because of policies in shadow, or counting, is read again without. */
+/** What cannot be read because of policies in shadow, or counting, is read again without them. */
 function isForAnotherWalk(error: unknown): boolean {
   return error instanceof UnreadForOthers || error instanceof UndecodableError;
 }
 
 /**
- * The format, but that policies in shadow and counting by service have no part in what can be read
- * of a body: one that cannot be read with the fields they ask for is judged without them.
+ * The format, but policies in shadow and counting by service do not affect what can be read of a
+ * body: a body that cannot be read with the fields that they ask for is judged without them.
  */
 function regardlessOfOthers(format: RecordFormat): RecordFormat {
   const filterSteps = format.filterSteps?.bind(format);
@@ -178,7 +185,7 @@ function walkWhole(walk: BodyWalk, body: Uint8Array, evaluation: Evaluation): Fi
   }
 }
 
-/** The same with pauses. */
+/** Like `walkWhole`, with pauses. */
 function* walkSteps(
   walk: BodyWalk,
   body: Uint8Array,
@@ -214,8 +221,8 @@ export function walkingFormat(
 }
 
 /**
- * Filtering a JSON body in steps, after its long values were found: what would be scanned in one go
- * later is passed then.
+ * Filters a JSON body in steps, after its long values were found: the filter then skips them
+ * instead of scanning each in one go.
  */
 function* knowingLongValues<T>(
   body: Uint8Array,
@@ -234,12 +241,12 @@ function* knowingLongValues<T>(
     }
   } finally {
     knowLongValues(undefined);
-    // Nothing, when it has come to its end.
+    // Does nothing if the steps have come to their end.
     steps.return(undefined as never);
   }
 }
 
-/** A walk that serves any number of bodies, one after the other, of one field table. */
+/** A walk that serves any number of bodies with the same field table, one after the other. */
 interface KeptWalk extends BodyWalk {
   readonly fields: FieldTable;
 }
@@ -268,7 +275,7 @@ export class KeptWalks<W extends KeptWalk> {
     return this.whole;
   }
 
-  /** Now and then between those of policies, whose walk is not made anew for it. */
+  /** Onlookers come now and then, between policies, whose walk must not be replaced for them. */
   private walkOfOnlooker({ fields }: Evaluation): W {
     if (this.onlooking?.fields !== fields) this.onlooking = this.make(fields);
     return this.onlooking;
@@ -291,7 +298,7 @@ export class KeptWalks<W extends KeptWalk> {
     }
   }
 
-  /** The same of a JSON body. */
+  /** Like `filter`, for a JSON body in steps. */
   jsonSteps(
     body: Uint8Array,
     evaluation: Evaluation,
@@ -302,10 +309,10 @@ export class KeptWalks<W extends KeptWalk> {
   }
 }
 
-/** What a format with kept walks does of its own. */
+/** What distinguishes a format with kept walks. */
 interface KeptWalkOptions<W> {
   readonly signal: Signal;
-  /** What its records are called. */
+  /** What its records are called, for messages. */
   readonly records: string;
   readonly isJson: boolean;
   readonly open: (walk: W, body: Uint8Array, alwaysRewrite: boolean) => void;

@@ -3,14 +3,17 @@
 
 /** Why records did not stay because of a policy: each has a count of records, and one of bytes. */
 const CUT_REASONS = ["dropped", "sampled", "limited", "budgeted"] as const;
-/** Those of which it is told what a policy would have done in shadow: budgets do nothing there. */
+/** The reasons that are also counted for policies in shadow: budgets do nothing there. */
 const TRIED_REASONS = ["dropped", "sampled", "limited"] as const;
 
 /** The kinds of transforms, in the order in which they work. */
 export const TRANSFORM_KINDS = ["remove", "redact", "rename", "add"] as const;
 type TransformKind = (typeof TRANSFORM_KINDS)[number];
 
-/** What a policy would have done in shadow: by why records would not have stayed, and else. */
+/**
+ * What a policy would have done in shadow: the reasons why records would not have stayed, then
+ * others.
+ */
 const SHADOW_COUNTS = [
   "matchedInShadow",
   ...TRIED_REASONS.map((reason) => `${reason}InShadow` as const),
@@ -19,7 +22,7 @@ const SHADOW_COUNTS = [
   "editedInShadow",
 ] as const;
 
-/** What is counted of every policy besides what its transforms did, in the order of a row. */
+/** What is counted for every policy apart from its transforms, in the order of a row. */
 const POLICY_COUNTS = [
   "hits",
   "misses",
@@ -29,12 +32,12 @@ const POLICY_COUNTS = [
   "addedBytes",
   ...SHADOW_COUNTS,
 ] as const;
-/** A count of a policy by its name. */
+/** The name of a count of a policy. */
 export type PolicyCount = (typeof POLICY_COUNTS)[number];
 
 /** Counts of bytes: those that policies removed, by reason, and those that they added. */
 export type ByteCount = Extract<PolicyCount, `${string}Bytes`>;
-/** All of them. */
+/** The names of all counts of bytes. */
 export const BYTE_COUNTS = POLICY_COUNTS.filter((name): name is ByteCount =>
   name.endsWith("Bytes"),
 );
@@ -47,7 +50,7 @@ export type ShadowCount = Extract<PolicyCount, `${string}InShadow`>;
 /**
  * Positions in a policy's row of counts. Those of transforms hold hits; the next one holds misses.
  */
-// Every name of the table gets a position, which `fromEntries` cannot know.
+// Every name in the table gets a position, which the type of `fromEntries` cannot express.
 export const Count = Object.fromEntries([
   ...POLICY_COUNTS.map((name, at) => [name, at]),
   ...TRANSFORM_KINDS.map((kind, i) => [kind, POLICY_COUNTS.length + 2 * i]),

@@ -7,26 +7,27 @@ import { Count, COUNTS, countsOf, TRANSFORM_KINDS } from "./count-table.ts";
 import type { PolicyStatus, PolicyTotals, TransformCount, StatusDelta } from "./engine-port.ts";
 import { NO_FAULTS } from "./fault-list.ts";
 
-/** No policy is called so. */
+/** No policy has this id. */
 export const FORGOTTEN_ID = "";
 
-/** Shared by rows that have counted nothing, as most have: never written. */
+/** Shared by rows that have counted nothing, as most have not; it is never written to. */
 const NOTHING = new Float64Array(COUNTS);
 
 /**
- * One policy's counts since start, and those that were acknowledged. Plain numbers, exact to 2^53.
+ * One policy's counts since start, and the part of them that was acknowledged. Plain numbers, exact
+ * to 2^53.
  */
 export class CountsRow {
   readonly id: string;
   totals: Float64Array = NOTHING;
   acknowledged: Float64Array = NOTHING;
-  /** Those of the last set that had it, once it has left. */
+  /** What is wrong with the policy; once it has left, as of the last set that contained it. */
   errors: readonly string[] = NO_FAULTS;
-  /** Sets since the last one that had it; 0: the current one has. */
+  /** The number of sets since the last one that contained it; 0: the current set does. */
   setsAway = 0;
-  /** When set, what is added goes here, COUNTS words that other threads read and add to as well. */
+  /** If set, counts are added here: COUNTS words that other threads read and add to as well. */
   shared: BigUint64Array | undefined;
-  /** Once this row is forgotten: the one that has its counts, and takes those still to come. */
+  /** Once this row is forgotten: the row that has its counts and takes those still to come. */
   successor: CountsRow | undefined;
 
   constructor(id: string) {
@@ -51,7 +52,7 @@ export class CountsRow {
     this.successor = successor;
   }
 
-  /** Adds what another book handed out. */
+  /** Adds the counts that another book handed out. */
   addStatus(status: PolicyStatus): void {
     this.addAny(Count.hits, status.hits);
     this.addAny(Count.misses, status.misses);
@@ -72,21 +73,21 @@ export class CountsRow {
   }
 }
 
-/** Ids of the policies of a set, with what is wrong with each. */
+/** Ids of the policies of a set, with what is wrong with each policy. */
 export type KnownPolicies = ReadonlyMap<string, readonly string[]>;
 
 /** Counts of policies by id, which can be taken, acknowledged and given back. */
 export class PolicyCounts {
   private current: KnownPolicies = new Map();
-  /** Of policies for which something was counted, or may be at any moment; most have none. */
+  /** Rows of policies for which something was or may be counted; most policies have none. */
   private readonly rows = new Map<string, CountsRow>();
   private open: object | undefined;
-  /** The sum of those that were forgotten. */
+  /** The sum of the rows that were forgotten. */
   private readonly forgotten = new CountsRow(FORGOTTEN_ID);
 
   /**
-   * The row that takes what is counted for a policy, made when it is new. `setsAway`: since the set
-   * that it is counted by.
+   * The row that counts for a policy; it is created if it does not exist. `setsAway`: the number of
+   * sets since the one by which the policy is counted.
    */
   rowOf(id: string, setsAway = 0): CountsRow {
     const row = this.rows.get(id);
@@ -95,14 +96,14 @@ export class PolicyCounts {
     return isGone || id === FORGOTTEN_ID ? this.forgotten : this.newRow(id, setsAway);
   }
 
-  /** Adds what was counted elsewhere, by one of the sets that are counted. */
+  /** Adds what was counted elsewhere, by one of the sets that are still being counted. */
   credit(id: string, count: number, more: number): void {
     this.rowOf(id).add(count, more);
   }
 
   /**
-   * Adds what another book handed out. A policy that is not in the set any more, or not yet, is
-   * told until its counts were acknowledged.
+   * Adds the counts that another book handed out. A policy that is not, or not yet, in the set is
+   * reported until its counts were acknowledged.
    */
   addStatus(status: PolicyStatus): void {
     const row = this.rowOf(status.id);
@@ -143,14 +144,14 @@ export class PolicyCounts {
     return { ...this.totalsOf(this.forgotten, FORGOTTEN_ID), isLoaded: false, isForgotten: true };
   }
 
-  /** Of every known policy, also of those without counts. */
+  /** For every known policy, even without counts. */
   takeDelta(): StatusDelta {
     const ids = new Set(this.current.keys());
     for (const row of this.rows.values()) if (row.pending) ids.add(row.id);
     return this.handOut([...ids]);
   }
 
-  /** Of those alone that have counted something since the last acknowledged delta. */
+  /** Only for policies that have counted something since the last acknowledged delta. */
   takePending(): StatusDelta {
     const pending = [...this.rows.values()].filter((row) => row.pending);
     return this.handOut(pending.map(({ id }) => id));

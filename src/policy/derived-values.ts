@@ -13,7 +13,7 @@ import type { ValueStore } from "./value-store.ts";
 export const ENUM_NAMES: Readonly<Partial<Record<FieldName, readonly (string | undefined)[]>>> = {
   metric_type: [undefined, "GAUGE", "SUM", "HISTOGRAM", "EXPONENTIAL_HISTOGRAM", "SUMMARY"],
   aggregation_temporality: [undefined, "DELTA", "CUMULATIVE"],
-  // A span whose kind is not set is an internal one.
+  // A span whose kind is not set counts as internal.
   span_kind: ["INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"],
   span_status: ["UNSET", "OK", "ERROR"],
 };
@@ -32,7 +32,7 @@ interface DerivedText {
   readonly from: number;
   readonly to: number;
   readonly names: readonly (Uint8Array | undefined)[] | undefined;
-  /** What is absent is the empty text. */
+  /** Whether an absent value becomes the empty text. */
   readonly isRoot: boolean;
 }
 
@@ -42,10 +42,10 @@ interface AskedSlots {
   readonly textSlots: Int32Array;
 }
 
-/** Those of severities are made once. */
+/** The digits of severities, which are made only once. */
 const DIGITS = Array.from({ length: 25 }, (_, number) => encodeUtf8(String(number)));
 
-/** A signed 64-bit integer in decimal digits, of two halves. */
+/** The decimal digits of a signed 64-bit integer that is given in two halves. */
 function digitsOf(hi: number, lo: number): Uint8Array {
   const known = hi === 0 ? DIGITS[lo] : undefined;
   if (known !== undefined) return known;
@@ -73,13 +73,13 @@ export class DerivedValues {
     });
   }
 
-  /** Undefined: nobody asks for such values. */
+  /** Undefined: no policy asks for such values. */
   static of(slots: AskedSlots, values: ValueStore): DerivedValues | undefined {
     const derived = new DerivedValues(slots, values);
     return derived.texts.length > 0 || derived.monotonicSlot >= 0 ? derived : undefined;
   }
 
-  /** To be called when all values of a record are put. */
+  /** To be called after all values of a record were put. */
   put(): void {
     const { texts, monotonicSlot } = this;
     for (let i = 0; i < texts.length; i++) this.putText(texts[i] as DerivedText);
@@ -88,7 +88,7 @@ export class DerivedValues {
 
   private putText({ from, to, names, isRoot }: DerivedText): void {
     const { values } = this;
-    // Of a level that lasts, it may be there already.
+    // A value of an outer level may be there already.
     if (values.has(to)) return;
     const isThere = values.has(from);
     if (names !== undefined) {

@@ -23,7 +23,7 @@ export function describeField(ref: FieldRef): string {
   return `${ref.scope} attribute ${JSON.stringify(ref.path.length === 1 ? ref.path[0] : ref.path)}`;
 }
 
-// By their index in the tables.
+// In the order of their indices in the tables.
 const FIELD_NAMES = Object.keys(Field) as readonly FieldName[];
 const SCOPE_NAMES = Object.keys(Scope) as readonly AttributeScope[];
 
@@ -127,7 +127,9 @@ const OTHER_VALUES: Readonly<Record<number, string>> = {
   [ValueKind.bytes]: "(bytes)",
 };
 
-/** What an editor finds, of which it has the text of strings only. `by`: what put it there. */
+/**
+ * Describes what an editor finds; only strings have a text. `by`: the operation that put it there.
+ */
 export function describeEdited(found: FoundValues, by?: Operation): string | undefined {
   const { kind } = found;
   if (kind === ValueKind.absent) return undefined;

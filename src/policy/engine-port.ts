@@ -22,24 +22,24 @@ export interface EngineDeps {
   readonly recordMsMax?: number;
   /** Handlers of extensions by type; uses of other types are skipped and reported. */
   readonly extensions?: ExtensionHandlers | undefined;
-  /** A handler threw; the record went its way all the same. */
+  /** Called when a handler has thrown; the record is not affected. */
   readonly onExtensionError?: (policy: string, type: string, reason: unknown) => void;
   /**
-   * The limiter of a policy with a rate, for engines that share their limits. Default: one of the
-   * engine's own. Asked once for each set.
+   * The limiter of a policy with a rate, for engines that share their limits; asked once for each
+   * set. Default: the engine makes its own.
    */
   readonly rateLimiterOf?: (policy: string, keep: RateKeep) => RateLimiter | undefined;
-  /** The budget of a name. Default: there is none, and what has one keeps all. */
+  /** The budget of a name. Default: there is none, and policies with a budget keep everything. */
   readonly budgetOf?: ((name: string) => DayBudget | undefined) | undefined;
-  /** Counts what comes and leaves by service. Default: nobody does. */
+  /** Counts by service what comes in and what leaves. Default: not counted. */
   readonly services?: ServiceLedger | undefined;
-  /** Others judge by what this engine compiles: it makes no evaluations of its own beforehand. */
+  /** Others judge by what this engine compiles, so it makes no evaluations in advance. */
   readonly judgesElsewhere?: boolean;
   /** Called before counts are handed out: brings in what was counted elsewhere, with `credit`. */
   readonly collectCounts?: () => void;
 }
 
-/** How often the operations of one kind did something, and how often there was nothing to do. */
+/** How often the operations of one kind did something, and how often they had nothing to do. */
 export interface TransformCount {
   readonly hits: number;
   readonly misses: number;
@@ -58,16 +58,17 @@ export interface PolicyStatus {
 }
 
 /**
- * All that was counted of a policy. `dropped`, `sampled`, `limited`, `budgeted`: records that did
- * not stay because of it: `keep: none`, left out by a percentage, above a rate, cut by a budget. A
- * span that sampling drops because it has no trace id (`fail_closed`) is sampled. `droppedBytes`
- * and so on: bytes that did not leave because of these records, decoded. `removedBytes`,
- * `addedBytes`: by how much its transforms made records smaller, and larger (settlement.ts).
+ * Everything that was counted for a policy. `dropped`, `sampled`, `limited`, `budgeted`: records
+ * that did not stay because of it: by `keep: none`, left out by a percentage, above a rate, cut by
+ * a budget. A span that sampling drops because it has no trace id (`fail_closed`) counts as
+ * sampled. `droppedBytes` and so on: decoded bytes of these records, which did not leave.
+ * `removedBytes`, `addedBytes`: by how much its transforms made records smaller and larger
+ * (settlement.ts).
  */
 export interface PolicyTotals extends PolicyStatus, Readonly<Record<PolicyCount, number>> {
-  /** Whether it is in the set in force; others are shown while their counts are remembered. */
+  /** Whether it is in the current set; others are shown as long as their counts are remembered. */
   readonly isLoaded: boolean;
-  /** The sum of all policies that are not shown any more, without an id. */
+  /** This is the sum of all policies that are no longer shown; it has no id. */
   readonly isForgotten?: true;
 }
 
@@ -77,7 +78,7 @@ export interface PolicyTotals extends PolicyStatus, Readonly<Record<PolicyCount,
  * closes the last unacknowledged.
  */
 export interface StatusDelta {
-  /** By byte order of the id. */
+  /** In the byte order of their ids. */
   readonly statuses: readonly PolicyStatus[];
   acknowledge(): void;
 }
@@ -91,7 +92,7 @@ export interface PolicySummary {
   readonly mode: PolicyMode;
   /** Written in OpenTelemetry's own dialect. */
   readonly dialect?: "otel";
-  /** Of a policy in rollout: the share of records that it is enforced for. */
+  /** For a policy in rollout: the percentage of records that it is enforced for. */
   readonly enforcedPercent?: number;
   readonly errors: readonly string[];
   /**
@@ -120,7 +121,7 @@ export interface PolicyEngine {
   replace(policies: readonly Policy[]): Generator<undefined, SnapshotSummary>;
   /** The evaluation of the set in force, or undefined when no policy looks at this signal. */
   evaluation(signal: Signal): Evaluation | undefined;
-  /** Counts of the policies that have any to tell. */
+  /** The counts of the policies that have any to report. */
   takePending(): StatusDelta;
   /** Counts since start, for pages and metrics. */
   totals(): readonly PolicyTotals[];

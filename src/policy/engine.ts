@@ -37,7 +37,7 @@ interface Snapshot {
 
 /** What other threads need in order to judge by a set that this engine has compiled. */
 export interface CompiledSet {
-  /** By their number in the set; undefined: it does not work. */
+  /** By their number in the set; undefined: the policy does not work. */
   readonly policies: readonly (Policy | undefined)[];
   readonly programs: readonly ProgramData[];
 }
@@ -45,9 +45,9 @@ export interface CompiledSet {
 interface Checked {
   readonly policy: Policy;
   readonly errors: readonly string[];
-  /** What does not work, which the policy's source is told as well. */
+  /** What does not work; this is also reported to the policy's source. */
   readonly warnings: readonly string[];
-  /** What can hardly be meant: for people who look here. */
+  /** What is probably not intended: shown only to people who look here. */
   readonly hints: readonly string[];
 }
 
@@ -81,7 +81,7 @@ export class Engine implements PolicyEngine {
   private readonly counts: PolicyCounts;
   private current: Snapshot = EMPTY;
   private limiters = new Map<string, RateLimiter>();
-  /** Of limiters that are gone. */
+  /** Evicted windows of limiters that no longer exist. */
   private evictedBefore = 0;
   private compiled = NOT_KEPT;
 
@@ -102,7 +102,7 @@ export class Engine implements PolicyEngine {
     return program && this.evaluationOf(program, evaluations);
   }
 
-  /** The set in force for other threads, which is forgotten here. */
+  /** The current set for other threads; this engine then forgets it. */
   takeCompiled(): CompiledSet {
     const { compiled } = this;
     this.compiled = NOT_KEPT;
@@ -110,7 +110,8 @@ export class Engine implements PolicyEngine {
   }
 
   /**
-   * Explains records instead of judging them, by the set in force; undefined as for `evaluation`.
+   * Makes an evaluation that explains records instead of judging them, by the current set;
+   * undefined in the same cases as for `evaluation`.
    */
   explaining(signal: Signal): ExplainingEvaluation | undefined {
     const program = this.current.programs.get(signal);
@@ -138,7 +139,7 @@ export class Engine implements PolicyEngine {
     return this.counts.countedTotals();
   }
 
-  /** Windows of sample keys that were given up since start, because RATE_KEYS_MAX others came. */
+  /** Windows of sample keys that were evicted since start because RATE_KEYS_MAX other keys came. */
   get evictedWindows(): number {
     let evicted = this.evictedBefore;
     for (const limiter of this.limiters.values()) evicted += limiter.evicted;
@@ -206,7 +207,7 @@ export class Engine implements PolicyEngine {
       this.compiled = { policies: checked.map(workingOf), programs: datas };
     }
     this.counts.setKnown(known);
-    // Machine code that was made for these loops remembers the list for as long as it is there.
+    // The machine code compiled for these loops keeps a reference to the list as long as it exists.
     checked.length = 0;
     return summary;
   }
@@ -221,7 +222,7 @@ export class Engine implements PolicyEngine {
     };
   }
 
-  /** At once, when somebody asks for an evaluation that was not made beforehand. */
+  /** Made on demand if an evaluation is asked for that was not made in advance. */
   private evaluationOf(
     program: Program,
     evaluations: Map<Signal, ProgramEvaluation>,
@@ -232,7 +233,7 @@ export class Engine implements PolicyEngine {
     return evaluation;
   }
 
-  /** Of a policy with this keep: also the one that it had in the set before. */
+  /** The limiter of a policy with this keep; the one from the previous set, if it had one. */
   private limiterOf(id: string, keep: RateKeep): RateLimiter {
     const key = limiterKey(id, keep);
     const known = this.limiters.get(key);
@@ -243,7 +244,10 @@ export class Engine implements PolicyEngine {
     return limiter;
   }
 
-  /** Those of a new set; of those with keys, which have something to tell, all. */
+  /**
+   * Keeps the limiters that a new set uses, and makes those with keys at once: evictions are read
+   * there.
+   */
   private keepLimiters(checked: readonly Checked[]): void {
     const before = this.limiters;
     this.limiters = new Map();
@@ -285,7 +289,9 @@ function workingOf({ policy, errors }: Checked): Policy | undefined {
   return policy.enabled && errors.length === 0 ? policy : undefined;
 }
 
-/** Policies that failed to compile are inert and say so, as those with errors of their own. */
+/**
+ * Notes policies that failed to compile: they are inert and say so, like those with other errors.
+ */
 function noteFailures(
   checked: Checked[],
   signal: Signal,
@@ -305,7 +311,7 @@ function noteFailures(
   }
 }
 
-/** Of each id, the errors and warnings of all policies that have it. */
+/** By id: the errors and warnings of all policies that have this id. */
 function faultsById(checked: readonly Checked[]): KnownPolicies {
   const faults = new Map<string, readonly string[]>();
   const lists = new Map<string, FaultList>();
@@ -337,7 +343,7 @@ export function limiterKey(id: string, keep: Keep): string {
   return JSON.stringify([id, keep]);
 }
 
-/** By byte order of the UTF-8 id; policies of equal id stay in their order. */
+/** By byte order of the UTF-8 id; policies with equal ids stay in their order. */
 function sortById(policies: readonly Policy[]): readonly Policy[] {
   const isSorted = policies.every((policy, i) => {
     const before = policies[i - 1];

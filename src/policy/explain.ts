@@ -47,7 +47,7 @@ import { Literal } from "./matching/literal.ts";
 import { ValueStore } from "./value-store.ts";
 import { NEAR_MISSES_MAX, RECORD_MS_MAX_DEFAULT, VALUES_SHOWN_MAX } from "../core/limits.ts";
 
-/** Drives a format as an evaluation does and keeps an explanation of each record. */
+/** Is driven by a format like an evaluation, and keeps an explanation of each record. */
 export class ExplainingEvaluation implements Evaluation {
   readonly fields;
   readonly values: ValueStore;
@@ -63,7 +63,7 @@ export class ExplainingEvaluation implements Evaluation {
   private readonly judging: ExplainedPoints | undefined;
   private current: RecordExplanation | undefined;
   private matched: readonly number[] = [];
-  /** Policies with kept matches in the scope and in the resource at hand. */
+  /** Policies with kept matches in the current scope and in the current resource. */
   private readonly due = [new Set<number>(), new Set<number>(), new Set<number>()] as const;
 
   constructor(program: Program, deps: EvaluationDeps) {
@@ -150,7 +150,7 @@ export class ExplainingEvaluation implements Evaluation {
       : this.decideWhole(explained, recordBytes);
     const indexes = Int32Array.from(matched);
     const shadow = this.shadow?.explain({ matched: indexes, count: matched.length, kept }, tried);
-    // Nothing of this may count or be charged.
+    // Nothing of this may be counted or charged.
     this.requestCounts.abort();
     this.matched = kept ? matched : [];
     this.current = {
@@ -269,11 +269,11 @@ export class ExplainingEvaluation implements Evaluation {
       let any = false;
       let isNear = false;
       for (let e = this.values.has(slot) ? slot : -1; e >= 0; e = this.values.next(e)) {
-        // What an array holds, only those see that ask.
+        // Elements of an array are seen only by predicates that ask for them.
         if (this.values.isElement(e) && test.op !== "holds") continue;
         found++;
         const isHit = satisfies(test, this.values, e, this.toll.meter);
-        // What it was found by is shown, wherever it is.
+        // The value that satisfies the predicate is shown, wherever it is.
         if (shown.length < VALUES_SHOWN_MAX || (isHit && !any)) {
           shown.push(describeValue(this.values, e));
         }
@@ -327,12 +327,12 @@ export class ExplainingEvaluation implements Evaluation {
   }
 }
 
-/** Those of which all matchers hold. */
+/** Those all of whose matchers hold. */
 function matchingOf(explained: readonly PolicyExplanation[]): number[] {
   return explained.flatMap(({ matchers }, i) => (matchers.every(({ holds }) => holds) ? [i] : []));
 }
 
-/** Fewer matchers are missing, or of as many more hold. */
+/** Fewer matchers are missing, or equally many are missing and more hold. */
 function isNearer(a: readonly MatcherExplanation[], b: readonly MatcherExplanation[]): boolean {
   const fewer = missing(b) - missing(a);
   return fewer > 0 || (fewer === 0 && missing(a) > 0 && a.length > b.length);
@@ -354,7 +354,7 @@ function nearMisses(explained: readonly PolicyExplanation[]): NearMiss[] {
   return close.slice(0, NEAR_MISSES_MAX);
 }
 
-/** Whether a value would satisfy the literals of a test whatever their case. */
+/** Whether a value would satisfy the literals of a test if case were ignored. */
 function holdsFolded(test: PredicateTest, values: ValueStore, entry: number): boolean {
   if (test.op === "holds" && !values.isElement(entry))
     return holdsFolded(test.whole, values, entry);

@@ -12,7 +12,7 @@ import {
   RATE_RANK,
 } from "./keep/compile-keep.ts";
 
-/** How it was decided. `droppedPoints`: which data points of it do not stay; "": none. */
+/** How it was decided. `droppedPoints`: which data points of the record were dropped; "": none. */
 export interface Decided {
   readonly kept: boolean;
   readonly decider: number;
@@ -56,7 +56,7 @@ function whyTero(program: Program, all: readonly number[], { kept, decider }: De
   return most + lowest + exempting(program, all, kept);
 }
 
-/** What else it took for the record to stay: a policy that exempts from drops that match. */
+/** What else was needed for the record to stay: a policy that exempts it from drops that match. */
 function exempting(program: Program, all: readonly number[], kept: boolean): string {
   const hasRank = (rank: number) => all.find((i) => program.ranks[i] === rank);
   const keep = hasRank(OTEL_KEEP_RANK);

@@ -1,11 +1,11 @@
-// The data of an explanation: of a record, and of each policy for it.
+// The data of an explanation: about a record, and about each policy for that record.
 
 import type { Would } from "./record-port.ts";
 
 /** Whether one matcher held, and the values that it looked at. */
 export interface MatcherExplanation {
   readonly matcher: string;
-  /** The values that were looked at; empty when there are none. */
+  /** The values that were looked at; empty if there are none. */
   readonly values: readonly string[];
   readonly holds: boolean;
   /** It would hold if upper and lower case were the same. */
@@ -16,18 +16,20 @@ export interface MatcherExplanation {
 export interface PolicyExplanation {
   readonly id: string;
   readonly name: string;
-  /** Left out: it is enforced. */
+  /** Left out: the policy is enforced. */
   readonly mode?: "shadow" | "rollout";
   /** Written in OpenTelemetry's own dialect. */
   readonly dialect?: "otel";
   readonly keep: string;
-  /** Of a policy with groups: the number, from 0, of the one that holds, or the nearest to it. */
+  /**
+   * For a policy with groups: the number, from 0, of the group that holds, or that comes closest.
+   */
   readonly group?: number;
-  /** Of that group. */
+  /** The matchers of that group. */
   readonly matchers: readonly MatcherExplanation[];
 }
 
-/** What a policy would do that matches a record but is not enforced for it. */
+/** What a policy that matches a record but is not enforced for it would do. */
 export interface ShadowExplanation extends PolicyExplanation {
   readonly would: Would;
   readonly why: string;

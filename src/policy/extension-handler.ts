@@ -12,11 +12,11 @@ export interface ExtensionHandler {
   /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
   readonly type: string;
   /**
-   * What is wrong with a use, e.g. "no target of that name": its policy is told, and works, but its
-   * records are not offered. Undefined: nothing.
+   * What is wrong with a use, e.g. "no target of that name". The fault is reported to its policy,
+   * which still works, but its records are not offered. Undefined: nothing is wrong.
    */
   faultOf?(use: ExtensionUse): string | undefined;
-  /** Those of one request; borrowed until it returns. */
+  /** Offers the records of one request; they are borrowed until this returns. */
   offer(records: OfferedRecords): void;
 }
 

@@ -4,10 +4,15 @@
 
 import type { ExtensionUse, Signal, Transform } from "./model.ts";
 
-/** In which format a record's own bytes are, as that format calls it: for example `otlp_json`. */
+/**
+ * The format of a record's own bytes, by the name that the format gives it: for example
+ * `otlp_json`.
+ */
 export type RecordEncoding = string;
 
-/** On whose behalf a record is offered. The same object for all records of one set of policies. */
+/**
+ * On whose behalf a record is offered. The same object serves all records of one set of policies.
+ */
 export interface OfferSource {
   /** Id of the policy that carries the extension. */
   readonly policy: string;
@@ -18,26 +23,26 @@ export interface OfferSource {
 }
 
 /**
- * What stands around a record of OTLP, in the record's own encoding: all members of the resource's
- * container, and of the scope's, but the list that the record is in. In JSON these are members with
- * commas between them, without braces; in protobuf fields. The same object for all records of one
- * scope; whole when handlers are given them.
+ * What surrounds a record of OTLP, in the record's own encoding: all members of the resource's
+ * container, and of the scope's, except the list that the record is in. In JSON these are members
+ * separated by commas, without braces; in protobuf they are fields. The same object serves all
+ * records of one scope; it is complete by the time handlers get it.
  */
 export interface RecordFrame {
   readonly resource: Uint8Array;
   readonly scope: Uint8Array;
 }
 
-/** A record as an extension is offered it, for whoever works beside the way of requests. */
+/** A record as it is offered to an extension, for code that runs beside the requests. */
 export interface OfferedRecord {
   readonly source: OfferSource;
   /** Whether that policy matched the record. */
   readonly matched: boolean;
-  /** What became of the record in the end, whichever policy decided. */
+  /** Whether the record was kept in the end, whichever policy decided. */
   readonly kept: boolean;
   readonly encoding: RecordEncoding;
-  /** The record as it came in, a copy of its own: untransformed, so also what policies redact. */
+  /** The record as it came in, copied: untransformed, so it includes what policies redact. */
   readonly bytes: Uint8Array;
-  /** Undefined: nothing stands around it. */
+  /** Undefined: nothing surrounds it. */
   readonly frame: RecordFrame | undefined;
 }

@@ -1,18 +1,20 @@
-// Lists of what is wrong with policies, bounded because a document may hold more faults than memory
-// has room for, and because nobody reads them all.
+// Lists of what is wrong with policies. They are bounded because a document may hold more faults
+// than memory has room for, and because nobody reads them all.
 
 import { shortened } from "../core/printable.ts";
 import { FAULT_CHARS_MAX, FAULTS_PER_POLICY_MAX, FAULTS_PER_SET_MAX } from "../core/limits.ts";
 
-/** One list for all that have none, which are most. */
+/** One list shared by all policies without faults, which are most. */
 export const NO_FAULTS: readonly string[] = [];
 
-/** The faults of one policy, or of all policies of one id: the first ones, and how many more. */
+/**
+ * The faults of one policy, or of all policies with the same id: the first ones, and how many more.
+ */
 export class FaultList {
   #list: string[] = [];
   #more = 0;
 
-  /** Whether a further one is kept, and not only counted. */
+  /** Whether a further fault is kept, rather than only counted. */
   get hasRoom(): boolean {
     return this.#list.length < FAULTS_PER_POLICY_MAX;
   }
@@ -36,24 +38,24 @@ export class FaultList {
     this.#more++;
   }
 
-  /** Forgets those that were added after the list had this length. */
+  /** Forgets the faults that were added after the list had this length. */
   cutTo(length: number): void {
     if (length < this.#list.length) this.#list.length = length;
   }
 
-  /** `place`: what they are about, as the others begin with. */
+  /** `place`: what the faults are about, as every fault begins. */
   all(place = "policy: "): readonly string[] {
     if (this.#more > 0) return [...this.#list, `${place}and ${this.#more} more`];
     return this.#list.length === 0 ? NO_FAULTS : this.#list;
   }
 }
 
-/** Whether a text is the count of the faults that are left out. */
+/** Whether a text is the note that counts the faults that were left out. */
 export function isFaultCount(text: string): boolean {
   return /^policy: and \d+ more$/.test(text);
 }
 
-/** What all policies of a set may say together: beyond that, one has no more than a note. */
+/** What all policies of a set may report together: beyond that, each gets no more than a note. */
 export class FaultBudget {
   #left = FAULTS_PER_SET_MAX;
 

@@ -1,15 +1,15 @@
-// The groups of matchers of a policy. A policy matches when all matchers of at least one group do.
+// The groups of matchers of a policy. A policy matches if all matchers of at least one group hold.
 // All code that looks at matchers goes through these groups, so that none is overlooked. Pure.
 
 import type { Matcher, Signal, Target } from "./model.ts";
 
-/** One or more. */
+/** Returns one or more groups. */
 export function groupsOf(target: Target): readonly (readonly Matcher[])[] {
   const { matchers, otherGroups } = target;
   return otherGroups === undefined ? [matchers] : [matchers, ...otherGroups];
 }
 
-/** A matcher, and where its policy has it, as errors say it: `match_group[1]: match[0]`. */
+/** A matcher, and its place in its policy as errors name it: `match_group[1]: match[0]`. */
 export interface PlacedMatcher {
   readonly matcher: Matcher;
   readonly place: string;
@@ -33,19 +33,19 @@ const OTEL_PLACES = {
   trace: "trace_sampling",
 } as const satisfies Record<Signal, string>;
 
-/** The member of its policy that the target is. */
+/** The name of the policy's member that holds the target. */
 export function targetPlace({ dialect, keep, signal }: Target): string {
   if (dialect === undefined) return signal;
   return keep.kind === "otel_pass" ? "log_transform" : OTEL_PLACES[signal];
 }
 
-/** The member of its policy that its transform is. */
+/** The name of the policy's member that holds the transform. */
 export function transformPlace(target: Target): string {
   const place = targetPlace(target);
   return target.dialect === undefined ? `${place}: transform` : place;
 }
 
-/** By its number among the matchers of all groups. */
+/** The matcher with this number among the matchers of all groups. */
 export function matcherAt({ matchers, otherGroups = [] }: Target, at: number): Matcher | undefined {
   let rest = at;
   for (const group of [matchers, ...otherGroups]) {
@@ -55,7 +55,7 @@ export function matcherAt({ matchers, otherGroups = [] }: Target, at: number): M
   return undefined;
 }
 
-/** The member of the target that says what becomes of records that it matches. */
+/** The name of the target's member that says whether matching records are kept. */
 export function keepPlace({ keep: { kind } }: Target): string {
   if (kind === "otel_sample") return "sampling";
   return kind === "otel_drop" || kind === "otel_keep" ? "action" : "keep";

@@ -8,8 +8,8 @@ export type Signal = "log" | "metric" | "trace";
 export const SIGNALS = ["log", "metric", "trace"] as const satisfies readonly Signal[];
 
 /**
- * Attribute lists that a path can start in. `record`: log record, any data point, or span;
- * `point`: the data point at hand, where they are judged singly.
+ * Attribute lists that a path can start in. `record`: log record, any data point, or span; `point`:
+ * the current data point, where data points are judged one by one.
  */
 export type AttributeScope = "record" | "resource" | "scope" | "event" | "point";
 
@@ -40,16 +40,16 @@ export type FieldName =
 
 /**
  * Names a field or an attribute of a record. Attribute paths have at least one segment. With
- * `intoLists`, segments behind the first are indices of arrays as well as keys of maps.
+ * `intoLists`, segments after the first are indices of arrays as well as keys of maps.
  */
 export type FieldRef =
   | {
       readonly kind: "field";
       readonly field: FieldName;
       /**
-       * The text that OpenTelemetry's dialect reads the field as: upper-case names of enums, digits
-       * of a severity, ids in lower case, which a literal in upper case never is, and "" where a
-       * root span has no parent.
+       * The text that OpenTelemetry's dialect reads the field as: upper-case names of enums, the
+       * digits of a severity, ids in lower case (which no upper-case literal equals), and "" for
+       * the missing parent of a root span.
        */
       readonly as?: "text";
     }
@@ -60,7 +60,7 @@ export type FieldRef =
       readonly intoLists?: true;
     };
 
-/** A number as policies write them, 64-bit integers exactly. */
+/** A number as policies write it; 64-bit integers are exact. */
 export type NumericScalar =
   | { readonly type: "int"; readonly value: bigint }
   | { readonly type: "double"; readonly value: number };
@@ -94,23 +94,23 @@ export type Condition =
   | { readonly op: "regex"; readonly pattern: string }
   | { readonly op: "range"; readonly min?: NumericBound; readonly max?: NumericBound };
 
-/** One condition on one field. A policy matches a record when all matchers of a group do. */
+/** One condition on one field. A policy matches a record if all matchers of a group hold. */
 export interface Matcher {
   readonly field: FieldRef;
   readonly condition: Condition;
   readonly negate: boolean;
-  /** For string conditions; others ignore it. */
+  /** Applies to string conditions; others ignore it. */
   readonly caseInsensitive: boolean;
 }
 
-/** How spans are sampled, as the OpenTelemetry specification names the ways. */
+/** How spans are sampled, by the names that the OpenTelemetry specification uses. */
 export type SamplingMode = "hash_seed" | "proportional" | "equalizing";
 
 /** How spans are sampled; `percent` is 0 to 100. */
 export interface Sampling {
   readonly percent: number;
   readonly mode: SamplingMode;
-  /** Hex digits of the threshold that is written, 1 to 14. */
+  /** Number of hex digits of the threshold that is written, 1 to 14. */
   readonly precision: number;
   readonly hashSeed: number;
   readonly failClosed: boolean;
@@ -126,7 +126,7 @@ export type Keep =
   /** Of OpenTelemetry's filters: exempts from all drops of their kind, and drops what is not. */
   | { readonly kind: "otel_keep" }
   | { readonly kind: "otel_drop" }
-  /** Of OpenTelemetry's transforms: decides nothing. */
+  /** For OpenTelemetry's transforms: decides nothing. */
   | { readonly kind: "otel_pass" }
   | { readonly kind: "percent"; readonly percent: number; readonly key?: FieldRef }
   | {
@@ -134,46 +134,46 @@ export type Keep =
       readonly count: number;
       readonly windowMs: number;
       readonly key?: FieldRef;
-      /** The windows are those of a policy in shadow: no record is kept out by them. */
+      /** The windows belong to a policy in shadow: they keep no record out. */
       readonly isTried?: true;
     }
-  /** What is left of so many bytes a day; of no policy that people write. */
+  /** Keeps what is left of so many bytes a day; policies that people write never contain it. */
   | {
       readonly kind: "budget";
       readonly budget: string;
-      /** Errors are kept whatever is left; patterns that are rare longer than others. */
+      /** Errors are kept whatever is left; rare patterns are kept longer than others. */
       readonly keepsErrors: boolean;
       readonly keepsRare: boolean;
     }
   | ({ readonly kind: "sample" } & Sampling)
-  /** Of OpenTelemetry's dialect, which never lowers a threshold. */
+  /** For OpenTelemetry's dialect; it never lowers a threshold. */
   | ({ readonly kind: "otel_sample" } & Sampling);
 
-/** Replaces a value, or of a string what `regex` matches. */
+/** Replaces a value or, in a string, what `regex` matches. */
 export interface Redact {
   readonly field: FieldRef;
-  /** A template when `regex` is given, else literal text. */
+  /** A template if `regex` is given, otherwise literal text. */
   readonly replacement: string;
   readonly regex?: string;
 }
 /**
- * Gives an attribute another name; with `upsert` also where that name is taken. Of OpenTelemetry's
- * dialect it stays in its map; else it goes to the top of its list.
+ * Gives an attribute another name; with `upsert`, even if that name is taken. In OpenTelemetry's
+ * dialect it stays in its map; otherwise it moves to the top level of its list.
  */
 export interface Rename {
   readonly from: FieldRef;
   readonly to: string;
   readonly upsert: boolean;
 }
-/** Adds an attribute, or sets a field; with `upsert` also where there is one. */
+/** Adds an attribute or sets a field; with `upsert`, even if there is one already. */
 export interface Add {
   readonly field: FieldRef;
   readonly value: Scalar;
   readonly upsert: boolean;
 }
 /**
- * What becomes of records that a policy keeps, in this order; of OpenTelemetry's dialect, what each
- * of the four is in a stage with those of all other policies (transform/stage.ts).
+ * The edits of records that a policy keeps, in this order. In OpenTelemetry's dialect, each of the
+ * four belongs to a stage that all other policies share (transform/stage.ts).
  */
 export interface Transform {
   readonly remove: readonly FieldRef[];
@@ -182,11 +182,9 @@ export interface Transform {
   readonly add: readonly Add[];
 }
 
-/**
- * Which records an extension is offered, by what the policy that names it, and all others, decided.
- */
+/** Which records an extension is offered, depending on what its policy and all others decided. */
 export type ExtensionMode = "kept" | "dropped" | "unmatched" | "matched" | "all";
-/** What a policy asks of one extension. `config`: bytes as the extension reads them. */
+/** What a policy asks of one extension. `config`: bytes that the extension interprets. */
 export interface ExtensionUse {
   /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
   readonly type: string;
@@ -202,8 +200,8 @@ export interface Target {
   readonly dialect?: "otel";
   readonly matchers: readonly Matcher[];
   /**
-   * Of a policy that is written in groups, those after the first, which is `matchers`; perhaps
-   * none. It matches a record when all matchers of any one group do. See groups.ts.
+   * For a policy that is written in groups: the groups after the first, which is `matchers`; may be
+   * empty. The policy matches a record if all matchers of any one group hold. See groups.ts.
    */
   readonly otherGroups?: readonly (readonly Matcher[])[];
   readonly keep: Keep;
@@ -211,8 +209,8 @@ export interface Target {
 }
 
 /**
- * A decoded policy. With errors it is inert: it is reported, never evaluated. `target` is absent
- * when the errors left nothing to compile; when both are there, compiling only adds errors (bad
+ * A decoded policy. A policy with errors is inert: it is reported, never evaluated. `target` is
+ * absent if the errors left nothing to compile; if both are there, compiling only adds errors (bad
  * regexes). Errors read `<log|metric|trace>: match[i]: <reason>`, `<…>: match_group[g]: match[i]:
  * <reason>`, `log: keep: …`, `log: sample_key: …`, `log: transform: redact[i]: …`.
  */
@@ -222,8 +220,8 @@ export interface Policy {
   readonly description?: string;
   readonly enabled: boolean;
   /**
-   * The share of records that it is enforced for; for all others it is in shadow: what it would do
-   * is counted, and nothing is done. 0: for none. Absent: it is enforced for all.
+   * The percentage of records that it is enforced for. For all other records it is in shadow: what
+   * it would do is counted, and nothing is done. 0: for none. Absent: it is enforced for all.
    */
   readonly enforcedPercent?: number;
   readonly target?: Target;

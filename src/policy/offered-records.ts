@@ -1,18 +1,18 @@
 // The records of one request for one extension handler, packed. While the request is handled, a
-// record is a range of its body, or of a copy where the body does not last, and a few numbers.
-// Objects are made of them later, by code that runs beside the request.
+// record is only a range of its body (or of a copy, where the body does not last) and a few
+// numbers. Code that runs beside the request makes objects of them later.
 
 import { copyBytes, grownBytes, grownInts } from "../core/bytes.ts";
 import type { OfferedRecord, OfferSource, RecordEncoding, RecordFrame } from "./extension-port.ts";
 
 /**
- * Numbers of a record. `source`, `frame` and `encoding` count in the lists of the records; a
- * complemented `start` is one in the body, others are in the copies.
+ * The numbers of a record. `source`, `frame` and `encoding` are indices into the lists below. A
+ * complemented `start` is a position in the body; otherwise it is one in the copies.
  */
 export const RowAt = { source: 0, frame: 1, encoding: 2, outcome: 3, start: 4, end: 5 } as const;
 /** How many numbers a record has. */
 export const ROW_WIDTH = 6;
-/** Stands for a frame where there is none. */
+/** Used for a record that has no frame. */
 export const NO_FRAME = -1;
 /** Bits of an outcome. */
 export const Outcome = { matched: 1, kept: 2 } as const;
@@ -20,24 +20,24 @@ export const Outcome = { matched: 1, kept: 2 } as const;
 const NOTHING = new Uint8Array(0);
 const ROWS_MIN = 256;
 const BYTES_MIN = 64 * 1024;
-/** What is kept for the next request. */
+/** How large a buffer may be to be kept for the next request. */
 const BYTES_KEPT_MAX = 1024 * 1024;
 
 /** The records of one request that are offered to the handler of one type. */
 export class OfferedRecords {
-  /** On whose behalf; the same list for all requests. */
+  /** On whose behalf records are offered; the same list for all requests. */
   readonly sources: readonly OfferSource[];
   count = 0;
-  /** ROW_WIDTH numbers for each of `count` records; what is behind them means nothing. */
+  /** ROW_WIDTH numbers for each of `count` records; what comes after them has no meaning. */
   rows = new Int32Array(0);
-  /** What the records of the request are ranges of. */
+  /** The body that records of the request are ranges of. */
   body: Uint8Array = NOTHING;
-  /** Copies of those that are not: [0, length). */
+  /** Copies of records that are not in the body: [0, length). */
   bytes = new Uint8Array(0);
   length = 0;
   readonly frames: RecordFrame[] = [];
   readonly encodings: RecordEncoding[] = [];
-  /** Of the record that was taken last. */
+  /** The range of the record that was taken last. */
   private start = 0;
   private end = 0;
 
@@ -45,12 +45,12 @@ export class OfferedRecords {
     this.sources = sources;
   }
 
-  /** `body`: it stays as it is until the handler has the records. */
+  /** `body`: it must not change until the handler has the records. */
   open(body: Uint8Array | undefined): void {
     this.body = body ?? NOTHING;
   }
 
-  /** Takes the bytes of a record; `add` says who wants them. */
+  /** Takes the bytes of a record; `add` then says who wants them. */
   take(bytes: Uint8Array, start: number, end: number): void {
     if (bytes === this.body) {
       this.start = ~start;
@@ -68,7 +68,7 @@ export class OfferedRecords {
     this.end = this.length;
   }
 
-  /** The bytes that were taken last are a record for this source. */
+  /** Adds the bytes that were taken last as a record for this source. */
   add(
     source: number,
     frame: RecordFrame | undefined,
@@ -98,7 +98,7 @@ export class OfferedRecords {
     this.rows = new Int32Array(0);
   }
 
-  /** One object for each; their bytes are views. */
+  /** Makes one object for each record; their bytes are views. */
   records(): OfferedRecord[] {
     const { rows } = this;
     return Array.from({ length: this.count }, (_, row): OfferedRecord => {
@@ -119,7 +119,7 @@ export class OfferedRecords {
     return start < 0 ? this.body.subarray(~start, end) : this.bytes.subarray(start, end);
   }
 
-  /** Those of one scope follow each other. */
+  /** Records of the same scope follow each other, so only the last frame is compared. */
   private numberOfFrame(frame: RecordFrame): number {
     const { frames } = this;
     const last = frames.length - 1;

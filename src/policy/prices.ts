@@ -1,6 +1,6 @@
 // Warns about patterns that cost more per byte to match, or to redact with, than they should.
-// Policies with such patterns work, but large records that nearly match may use up the time that a
-// record has.
+// Policies with such patterns work, but large records that nearly match may use up the time for a
+// record.
 
 import { shortened } from "../core/printable.ts";
 import {
@@ -15,7 +15,7 @@ import { priceOfSet, priceOfTest, priceOfWalk } from "../regex/price.ts";
 import { groupsOf } from "./groups.ts";
 import type { Policy } from "./model.ts";
 
-/** By id of the policy. */
+/** By the id of the policy. */
 export type PriceWarnings = ReadonlyMap<string, readonly string[]>;
 
 interface Pattern {
@@ -25,10 +25,10 @@ interface Pattern {
 }
 
 const CURE = "repeat less, or give it a literal that is in every match";
-/** Characters of a pattern that are shown. */
+/** How many characters of a pattern are shown. */
 const PATTERN_CHARS_MAX = 200;
 
-/** Measures, in steps of some milliseconds, what is asked of policies without errors. */
+/** Measures the patterns of policies without errors, in steps of a few milliseconds. */
 export function* priceWarnings(policies: readonly Policy[]): Generator<undefined, PriceWarnings> {
   const book = new PriceBook();
   for (const { id, target } of policies) {
@@ -58,7 +58,9 @@ export function* priceWarnings(policies: readonly Policy[]): Generator<undefined
 
 class PriceBook {
   readonly warnings = new Map<string, string[]>();
-  /** Patterns that are searched for together: those of one field that no literal guards. */
+  /**
+   * Patterns that are searched for together: those of one field that are not guarded by a literal.
+   */
   readonly unguarded = new Map<string, Pattern[]>();
   private readonly known = new Map<string, number>();
 

@@ -1,4 +1,4 @@
-// Puts a set of policies in force in one go, for programs in which nobody waits meanwhile.
+// Puts a set of policies in force in one go, for programs in which nothing else waits meanwhile.
 
 import type { PolicyEngine, SnapshotSummary } from "./engine-port.ts";
 import type { Policy } from "./model.ts";
