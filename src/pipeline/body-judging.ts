@@ -20,7 +20,7 @@ export interface Judging {
   readonly span: RequestSpan | undefined;
 }
 
-/** Without pauses. Undefined: it could not be judged. */
+/** Judges without pauses. Undefined: the body could not be judged. */
 export function judgeWhole(judging: Judging): FilterOutcome | undefined {
   const { evaluation, format, bytes, telemetry } = judging;
   const evaluating = judging.span?.child("evaluate", { telemetry });
@@ -36,7 +36,7 @@ export function judgeWhole(judging: Judging): FilterOutcome | undefined {
   return judged(judging, evaluation, outcome);
 }
 
-/** The same with pauses, in formats that can pause. */
+/** The same with pauses, for formats that can pause. */
 export function* judgeSteps(
   judging: Judging,
   pauses: Pauses,
@@ -53,7 +53,7 @@ export function* judgeSteps(
   } catch (error) {
     fault = error;
   } finally {
-    // Neither: it was given up.
+    // Neither an outcome nor a fault: judging was given up.
     if (outcome === undefined && fault === undefined) {
       evaluation.takeTooCostly?.();
       evaluating?.end({}, "client_gone");

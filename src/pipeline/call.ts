@@ -11,13 +11,13 @@ export interface Call {
   readonly request: Request;
   /** Path and query as the client wrote them. */
   readonly target: string;
-  /** Bytes of the body: 0 for none, -1 when only its end will tell. */
+  /** Bytes of the body: 0 for none, -1 if only its end will tell. */
   readonly bodyBytes: number;
   readonly routeKind: RouteKind;
   readonly meter: TrafficMeter;
-  /** What it holds of the room; given up when its response ends. */
+  /** Its share of the room; given up when its response ends. */
   readonly permit: Permit;
-  /** Looks at what policies leave of it. */
+  /** Looks at what policies leave of the request. */
   readonly onlooker?: Evaluation | undefined;
   /** Set when the request is traced. */
   readonly span?: RequestSpan | undefined;

@@ -15,37 +15,39 @@ import {
   UpstreamError,
 } from "./upstream-error.ts";
 
-/** A request as it leaves. */
+/** A request as it is sent. */
 type SentRequest = Pick<FailedRequest, "method" | "target" | "headers" | "body">;
 
 export class Delivery {
   readonly #bus: EventBus;
   readonly #telemetry: Telemetry;
-  /** Records that policies left; undefined: the body was not looked into. */
+  /** The number of records that policies left; undefined: the body was not looked into. */
   #records: number | undefined;
   #settlement: Settlement | undefined;
   readonly #failures: FailureKeeper | undefined;
   #sent: SentRequest | undefined;
   #unread: FailOpenReason | undefined;
 
-  /** Without `failures`, requests that fail are not kept. */
+  /** Without `failures`, failed requests are not kept. */
   constructor(bus: EventBus, telemetry: Telemetry, failures?: FailureKeeper) {
     this.#bus = bus;
     this.#telemetry = telemetry;
     this.#failures = failures;
   }
 
-  /** Policies cannot read the body, or a part of it. */
+  /** To be called if policies cannot read the body, or a part of it. */
   unread(reason: FailOpenReason): void {
     this.#unread = reason;
   }
 
-  /** What is sent from here on; until it is answered its body does not change. */
+  /**
+   * To be called with the request as it is sent; until it is answered, its body does not change.
+   */
   leaves(sent: SentRequest): void {
     if (this.#failures !== undefined) this.#sent = sent;
   }
 
-  /** Policies have left so many records. */
+  /** To be called when policies have judged the body: so many records are left. */
   judged(records: number, settlement: Settlement | undefined): void {
     this.#records = records;
     this.#settlement = settlement;
@@ -57,7 +59,7 @@ export class Delivery {
     if (!ok) this.failed("refused");
   }
 
-  /** So does no response at all. */
+  /** No response at all means the same. */
   broke(error: unknown): void {
     this.#keepFailed(undefined);
     this.failed(lossReasonOf(error));
@@ -71,7 +73,7 @@ export class Delivery {
     this.#failures?.take({ ...sent, telemetry, status, unread });
   }
 
-  /** Nothing of it was accepted. */
+  /** Nothing of the request was accepted. */
   failed(reason: LossReason): void {
     this.#settlement?.giveBack();
     if (this.#records === 0) return;
@@ -83,8 +85,8 @@ export class Delivery {
 type Evaluated = Events["records.evaluated"];
 
 /**
- * What an event says about records that were dropped or not judged, and about the bytes that a body
- * lost by policies, without zeros. Closes the settlement.
+ * What an event says about records that were dropped or not judged, and about the bytes that
+ * policies removed from a body, without zeros. Closes the settlement.
  */
 export function leftOut(
   settlement: Settlement | undefined,

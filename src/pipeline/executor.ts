@@ -45,23 +45,25 @@ export interface ExecutorOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly upstreams: Readonly<Record<UpstreamName, Upstream>>;
   readonly bus: EventBus;
-  /** The program's own. Default: none. */
+  /** The program's own pages. Default: none. */
   readonly pages?: LocalPages;
-  /** Carries out scrape plans, of distributions that have any. */
+  /** Carries out scrape plans, in distributions that have any. */
   readonly scraper?: Pick<Scraper, "execute">;
-  /** Puts a body into its coding again. Default: the real ones. */
+  /** Encodes a body again. Default: the real codings. */
   readonly compress?: (
     bytes: Uint8Array,
     coding: WireCoding,
     original: Original,
   ) => Uint8Array | Promise<Uint8Array>;
-  /** What reads a body, in place of the plan's format; for taps. */
+  /** The format that reads a body, derived from the plan's; for taps. */
   readonly format?: (signal: Signal, format: RecordFormat) => RecordFormat;
-  /** Who looks at what policies leave. Default: nobody. */
+  /** Onlookers for what policies leave. Default: none. */
   readonly onlookers?: Onlookers | undefined;
-  /** Keeps telemetry that failed. Default: nothing is kept. */
+  /** Keeps failed telemetry. Default: nothing is kept. */
   readonly failures?: FailureKeeper | undefined;
-  /** Before the first policies are in force; undefined: there is nothing to wait for. */
+  /**
+   * Holds requests until the first policies are in force; undefined: there is nothing to wait for.
+   */
   readonly gate?: Pick<PolicyGate, "isOpen" | "enter">;
   /** The plan for a request with this head. Without it, telemetry is never redirected. */
   readonly plan?: (head: RequestHead) => Plan | undefined;
@@ -74,12 +76,12 @@ export interface ExecutorOptions {
 /** What policies left of a request. */
 interface Judged {
   readonly body: Uint8Array | "as received" | "drop";
-  /** In place of its query; absent: that stays. */
+  /** Replaces the query; absent: the query stays. */
   readonly query?: string;
 }
 const AS_RECEIVED: Judged = { body: "as received" };
 
-/** Digests of the body that no longer hold once policies changed it (RFC 9530, RFC 1864). */
+/** Digests of the body that no longer hold after policies changed it (RFC 9530, RFC 1864). */
 const DIGESTS = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 /**
@@ -177,7 +179,7 @@ export class Executor {
       if (room !== undefined) await room;
       const entering = permit.enter(isUpload && body !== null);
       if (entering !== undefined) await entering;
-      // What can be read no further must not be sent on as far as it came.
+      // A body that cannot be read to its end must not be sent on as if it were complete.
       if (isUpload && request.signal.aborted) throw new ClientGoneError();
       const response = await this.#send(plan, call, body, delivery);
       const answer = this.#answered(response, plan, call, delivery);
@@ -198,13 +200,13 @@ export class Executor {
     const { request, target, meter, permit } = call;
     const { headers, method } = request;
     stripRequestHeaders(headers);
-    // A stream has no length of its own; one that is known is better than chunks.
+    // A stream has no length of its own; a known length is better than chunks.
     if (body instanceof ReadableStream && call.bodyBytes >= 0) {
       headers.set("content-length", String(call.bodyBytes));
     }
     const { bodyBytesMax } = this.#options;
     const upstream = this.#options.upstreams[plan.upstream];
-    // Its own name, as in the metrics: kinds of traffic may share it.
+    // The upstream's own name, as in the metrics: several kinds of traffic may share an upstream.
     const span = call.span?.upstream(upstream.name, headers);
     delivery?.leaves({ method, target, headers, body });
     const sending = upstream.send({
@@ -220,7 +222,7 @@ export class Executor {
     return untilAnswered(sending, span);
   }
 
-  /** The response to hand on; throws UpstreamError. */
+  /** The response to pass on; throws UpstreamError. */
   #answered(
     response: Response,
     plan: SendPlan,
@@ -251,7 +253,7 @@ export class Executor {
     try {
       const received = await receiveBody(request, bodyBytes, bodyBytesMax, permit);
       call.meter.received(received.length);
-      // From here on policies count it: whoever gets no slot must not have been judged.
+      // From here on policies count the request: one that gets no slot must not have been judged.
       const entering = permit.enter(false);
       if (entering !== undefined) await entering;
       const { body: judged, query } = await this.#judge(plan, received, call, delivery);
@@ -314,7 +316,7 @@ export class Executor {
     return { permit, largeBodies: this.#largeBodies, client: request.signal };
   }
 
-  /** Undefined: it could not be judged, and goes out as received. */
+  /** Undefined: the body could not be judged, and is forwarded as received. */
   #evaluate(plan: FilterPlan, bytes: Uint8Array, call: Call, delivery: Delivery) {
     const judging = this.#judging(plan, bytes, call, delivery);
     return judging && judgeWhole(judging);
@@ -337,9 +339,9 @@ export class Executor {
   ): Judging | undefined {
     const { bus, engine } = this.#options;
     const { signal, telemetry } = plan;
-    // The set may have been replaced while the body came.
+    // The set of policies may have been replaced while the body was arriving.
     const judging = engine.evaluation(signal);
-    // Where no policy looks, an onlooker keeps everything.
+    // If no policy looks, an onlooker's evaluation keeps everything.
     const evaluation = judging ?? onlooker;
     if (evaluation === undefined) return undefined;
     const own = this.#options.format?.(signal, plan.format) ?? plan.format;
@@ -349,8 +351,8 @@ export class Executor {
   }
 
   /**
-   * When what policies left cannot be encoded, it goes out without a coding: what was received
-   * would bring back what they took out.
+   * If what policies left cannot be encoded, it is sent without a coding: sending what was received
+   * would bring back what they removed.
    */
   async #encode(
     { telemetry }: FilterPlan,

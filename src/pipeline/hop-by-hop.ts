@@ -2,7 +2,7 @@
 // 9110 section 7.6.1): those that are known to be such, and those that the Connection header names.
 // Everything else passes.
 
-/** What concerns this connection only, in both directions. */
+/** Deletes headers that concern only this connection, in either direction. */
 function stripConnectionHeaders(headers: Headers): void {
   stripNamed(headers);
   headers.delete("connection");
@@ -15,7 +15,8 @@ function stripConnectionHeaders(headers: Headers): void {
 }
 
 /**
- * Deletes in place. The message's framing is deleted as well: whoever sends it on writes its own.
+ * Deletes in place. The message's framing is deleted as well: the sender of the next message writes
+ * its own.
  */
 export function stripRequestHeaders(headers: Headers): void {
   stripConnectionHeaders(headers);
@@ -28,22 +29,22 @@ export function stripRequestHeaders(headers: Headers): void {
 }
 
 /**
- * Deletes in place. Content-Length stays: it is the only thing that the response to a HEAD says of
- * the body.
+ * Deletes in place. Content-Length stays: it is the only thing that the response to a HEAD says
+ * about the body.
  */
 export function stripResponseHeaders(headers: Headers): void {
   stripConnectionHeaders(headers);
   headers.delete("proxy-authenticate");
 }
 
-/** Whether the client takes one more answer on its connection, and no more. */
+/** Whether the client takes one more response on its connection, and no more. */
 export function asksToClose(headers: Headers): boolean {
   const connection = headers.get("connection");
   if (connection === null || connection === "keep-alive") return false;
   return connection.split(",").some((part) => part.trim().toLowerCase() === "close");
 }
 
-/** Names that no Connection header can take out of a message: that would change what it means. */
+/** Names that no Connection header may remove from a message: that would change what it means. */
 const KEPT = new Set(["content-type", "content-encoding", "authorization", "cache-control", "via"]);
 
 function stripNamed(headers: Headers): void {

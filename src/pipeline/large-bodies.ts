@@ -17,7 +17,7 @@ export class LargeBodies {
   }
 
   /**
-   * Does the work that `begin` makes when all before it is done. When the client goes away
+   * Does the work that `begin` creates, after all earlier work is done. If the client goes away
    * meanwhile, the work is given up, and this rejects with ClientGoneError.
    */
   async filter<T>(
@@ -51,7 +51,7 @@ export class LargeBodies {
         if (step.done === true) return step.value;
       }
     } finally {
-      // Nothing, when it has come to its end.
+      // Does nothing if the steps have come to their end.
       steps.return(undefined as never);
     }
   }

@@ -9,11 +9,11 @@ import { localResponse } from "./request-meter.ts";
 export interface LocalPage {
   /** For example `/_edge/metrics`. */
   readonly path: string;
-  /** For example GET and HEAD; others do not come here. */
+  /** For example GET and HEAD; requests with other methods do not reach the page. */
   readonly methods: readonly string[];
-  /** It holds nothing but the program's own code: whoever asks may have it, without the token. */
+  /** The page holds nothing but the program's own code, so anyone may have it without the token. */
   readonly isPublic?: boolean;
-  /** It may be asked for by names that nobody configured: it holds nothing but names and counts. */
+  /** The page may be requested by any host name: it holds nothing but names and counts. */
   readonly isForAnyHost?: boolean;
   /** May read the request's body, take its time, and stream. */
   readonly serve: (request: Request, query: URLSearchParams) => Response | Promise<Response>;
@@ -32,7 +32,7 @@ export function pagesByPath(pages: readonly LocalPage[]): LocalPages {
 /** The parts of a request that pages use. */
 export type PageCall = Pick<Call, "request" | "bodyBytes" | "routeKind" | "meter">;
 
-/** Rejects with what the page throws, and when there is no such page. */
+/** Rejects with whatever the page throws, and if there is no such page. */
 export async function servePage(
   plan: RespondPlan | PagePlan,
   { request, bodyBytes, routeKind, meter }: PageCall,
@@ -44,7 +44,7 @@ export async function servePage(
   const page = pages.get(plan.page);
   if (page === undefined) throw new Error(`there is no page ${plan.page}`);
   const response = await page.serve(request, new URLSearchParams(plan.query));
-  // Of bodies that say no length it is not known what the page read.
+  // If a body states no length, it is not known how much of it the page read.
   meter.received(Math.max(0, bodyBytes));
   return response;
 }

@@ -13,7 +13,7 @@ import { ForwardingEvaluation } from "./forwarding-evaluation.ts";
 const NO_TRIALS: readonly Tried[] = [];
 
 export abstract class NotingEvaluation extends ForwardingEvaluation {
-  /** What was decided on the current record; undefined once its bytes were handed over. */
+  /** The verdict on the current record; undefined once its bytes were handed over. */
   #verdict: VerdictIndex | undefined;
 
   readonly forSteps?: () => Evaluation;
@@ -27,9 +27,9 @@ export abstract class NotingEvaluation extends ForwardingEvaluation {
     if (alone !== undefined) this.enforcedOnly = () => this.noting(alone());
   }
 
-  /** The same as this one, of another evaluation. */
+  /** Wraps another evaluation in the same way as this one. */
   protected abstract noting(inner: Evaluation): Evaluation;
-  /** A record: bytes[start, end), borrowed. */
+  /** Notes a record: bytes[start, end), borrowed. */
   protected abstract note(
     verdict: VerdictIndex,
     bytes: Uint8Array,
@@ -38,7 +38,7 @@ export abstract class NotingEvaluation extends ForwardingEvaluation {
     encoding: RecordEncoding,
     frame: RecordFrame | undefined,
   ): void;
-  /** Nothing that was noted counts. */
+  /** Discards everything that was noted. */
   protected abstract forget(): void;
 
   lastMatches(): readonly string[] {
@@ -57,7 +57,8 @@ export abstract class NotingEvaluation extends ForwardingEvaluation {
     super.begin(body);
   }
 
-  // No `matching`: a format that knew that nothing matched would pass over records like this one.
+  // There is no `matching`: if it said that nothing matched, a format would skip records like this
+  // one.
   override decide(recordBytes: number): VerdictIndex {
     return (this.#verdict = super.decide(recordBytes));
   }

@@ -1,11 +1,11 @@
-// Shows what policies left of a body to an evaluation that only looks on. What that evaluation
-// cannot read it does not see; the body is treated the same with and without it.
+// Shows what policies left of a body to an evaluation that only looks on. It does not see what it
+// cannot read; the body is treated the same with and without it.
 
 import type { Evaluation, FilterOutcome, RecordFormat, Signal } from "../policy/index.ts";
 import type { ByteSink, StreamFilter, StreamFilterOptions } from "../protocols/scrape-format.ts";
 import { leavesNothing } from "./body-judging.ts";
 
-/** What looks at the next body of the signal; undefined: nobody does. */
+/** The evaluation that looks at the next body of the signal; undefined: nobody looks. */
 export type Onlookers = (signal: Signal) => Evaluation | undefined;
 
 /** `format`, which also shows what is left; `reading` is the plain format of the same bodies. */
@@ -36,7 +36,10 @@ export function shownTo(
   };
 }
 
-/** A sink that also shows what is written to it; a line or message at its end is not seen. */
+/**
+ * A sink that also shows what is written to it; an incomplete line or message at the end is not
+ * shown.
+ */
 export function shownSink(
   onlooker: Evaluation,
   sink: ByteSink,
@@ -57,7 +60,7 @@ function leftOf(body: Uint8Array, outcome: FilterOutcome): Uint8Array | undefine
   return leavesNothing(outcome) ? undefined : (outcome.body ?? body);
 }
 
-/** Whatever goes wrong in looking is nothing to the request. */
+/** Nothing that goes wrong in looking affects the request. */
 function quietly<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -1,16 +1,17 @@
 // Holds requests that policies could judge until the first policies are in force, as the setting
-// `before_policies` says. Each serving thread has one. Meanwhile, bodies stay with their clients.
+// `before_policies` says. Each serving thread has its own gate. Meanwhile, bodies stay with their
+// clients.
 
 import type { BeforePolicies } from "../config/index.ts";
 import { ClientGoneError } from "./upstream-error.ts";
 
 /**
- * Whether requests wait for the first policies. `overdue`: some provider gave none within
+ * Whether requests wait for the first policies. `overdue`: a provider gave none within
  * `ready_timeout_ms`.
  */
 export type GateState = "shut" | "open" | "overdue";
 
-/** The request is not judged and not sent on: its client is to send it again. */
+/** The request is neither judged nor sent on: its client is to send it again. */
 export class PoliciesMissingError extends Error {
   readonly code = "policies_not_ready";
   constructor(reason: string) {
@@ -41,15 +42,18 @@ export class PolicyGate {
     this.#wake();
   }
 
-  /** The program stops: whoever waits is told to come again, as is whoever comes now. */
+  /**
+   * To be called when the program stops: requests that wait, and those that come now, are told to
+   * come again.
+   */
   stop(): void {
     this.#isStopping = true;
     this.#wake();
   }
 
   /**
-   * Resolves when the request may go on: to true with the first policies in force, to false without
-   * them. Rejects with PoliciesMissingError, or when the client has gone.
+   * Resolves when the request may continue: to true with the first policies in force, to false
+   * without them. Rejects with PoliciesMissingError, or if the client has gone.
    */
   async enter(client: AbortSignal): Promise<boolean> {
     if (this.#mode === "wait") await this.#wait(client);

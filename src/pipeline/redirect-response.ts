@@ -1,5 +1,5 @@
 // What a client is told when an upstream redirects its request: to continue at this proxy, where
-// policies apply, or nothing at all if that would lead its telemetry around them.
+// policies apply, or nothing at all if that would lead its telemetry past them.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Telemetry } from "../o11y/events.ts";
@@ -8,7 +8,7 @@ import { destinationOf, ownTargetOf, redirectError, referenceTo } from "./redire
 import { joinTarget } from "./upstream-url.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** A plan whose request goes on to an upstream as it came, or as policies leave it. */
+/** A plan whose request is sent on to an upstream, either as it came or as policies leave it. */
 export type SendPlan = ForwardPlan | FilterPlan;
 
 export interface RedirectedRequest {
@@ -51,7 +51,7 @@ export function redirectResponse(
   return response;
 }
 
-/** What would become of the request if it were one for `target`. */
+/** The plan for the request if its target were `target`. */
 function planOf(
   target: string,
   { method, headers }: Request,
@@ -61,7 +61,7 @@ function planOf(
   return context.plan?.({ method, path, query: target.slice(path.length), headers });
 }
 
-/** What of the telemetry that policies judge a request holds; undefined: none. */
+/** The kind of judged telemetry that a request holds; undefined: none. */
 function telemetryOf(plan: Plan | undefined): Telemetry | undefined {
   if (plan?.kind === "filter") return plan.telemetry;
   return plan?.kind === "forward" ? plan.unjudged?.telemetry : undefined;

@@ -5,31 +5,31 @@ import { UpstreamError } from "./upstream-error.ts";
 import { joinTarget, type UpstreamBase } from "./upstream-url.ts";
 
 export interface Destination {
-  /** At the upstream's own origin: another scheme, host or port is another's. */
+  /** Whether it is at the upstream's own origin: same scheme, host and port. */
   readonly isOwn: boolean;
   /** Path and query, without userinfo and fragment. */
   readonly target: string;
-  /** With its "#"; "" when there is none. */
+  /** With its "#"; "" if there is none. */
   readonly fragment: string;
   /** Safe to print. */
   readonly shown: string;
 }
 
-/** Redirects that clients follow by themselves: RFC 9110 section 15.4. */
+/** Redirects that clients follow automatically: RFC 9110 section 15.4. */
 const FOLLOWED = new Set([301, 302, 303, 307, 308]);
 
-/** Whether a client is told to go on with another address. */
+/** Whether a client is told to continue at another address. */
 export function isRedirect({ status, headers }: Response): boolean {
-  // An empty one names the address that was asked already.
+  // An empty one names the address that was requested already.
   return status >= 300 && status < 400 && (headers.get("location") ?? "") !== "";
 }
 
-/** Whether the redirect is one that asks for the same thing elsewhere. */
+/** Whether the redirect asks for the same thing elsewhere. */
 export function isFollowed(response: Response): boolean {
   return FOLLOWED.has(response.status) && isRedirect(response);
 }
 
-/** Where a response of `base` to a request of `asked`, path and query, leads. */
+/** Where a response of `base` to a request for `asked` (path and query) leads. */
 export function destinationOf(
   response: Response,
   base: UpstreamBase,
@@ -50,8 +50,8 @@ export function destinationOf(
 }
 
 /**
- * The path and query of this proxy that lead to `target` at `base`, or undefined when none does: it
- * does not lie below the base's path.
+ * The path and query of this proxy that lead to `target` at `base`, or undefined if none does
+ * because the target is not below the base's path.
  */
 export function ownTargetOf(base: UpstreamBase, target: string): string | undefined {
   const [path = ""] = target.split("?", 1);
@@ -63,7 +63,7 @@ export function ownTargetOf(base: UpstreamBase, target: string): string | undefi
   return own === undefined ? undefined : own + ownQueryOf(base, target.slice(path.length));
 }
 
-/** The path that is asked for at `base` when this one is asked for here. */
+/** The path that is requested at `base` when this one is requested here. */
 function pathAt(base: UpstreamBase, own: string): string | undefined {
   return joinTarget(base, own).split("?", 1)[0];
 }
@@ -94,7 +94,7 @@ export function redirectError(
   );
 }
 
-/** A redirect behind too many others. */
+/** A redirect after too many others. */
 export function endlessError({ origin }: UpstreamBase, redirectsMax: number): UpstreamError {
   const what = `${origin} redirects more than ${redirectsMax} times`;
   return new UpstreamError("upstream_redirect", "receive", what);

@@ -1,6 +1,6 @@
 // Streams that pass bytes on one piece at a time and report what happens to them. A stream that
-// fails errors its reader, which makes the server cut the connection, so that nobody takes a part
-// for the whole.
+// fails raises an error in its reader, which makes the server cut the connection, so that nobody
+// mistakes a part for the whole.
 
 import { readAtMost, type PieceReader } from "../system/read-stream.ts";
 import { UNREAD_BYTES_MAX, UNREAD_MS_MAX } from "../core/limits.ts";
@@ -9,7 +9,7 @@ import { BodyTooLargeError, ClientGoneError } from "./upstream-error.ts";
 export interface RelayHooks {
   /** A piece has been asked for. */
   readonly waiting: () => void;
-  /** It is there and handed on; nothing is asked for until the reader wants more. */
+  /** The piece has come and is handed on; no other is asked for until the reader wants more. */
   readonly paused: (bytes: number) => void;
   readonly ended: () => void;
   readonly failed: (error: unknown) => void;
@@ -68,15 +68,15 @@ export interface UploadHooks {
   readonly waiting: () => void;
   /** A piece came and is handed on. */
   readonly sent: (bytes: number) => void;
-  /** The last one did. */
+  /** The last piece was handed on. */
   readonly ended: () => void;
-  /** It has too many bytes, or the client went away before its end. */
+  /** The body has too many bytes, or the client went away before its end. */
   readonly broken: (error: BodyTooLargeError | ClientGoneError) => void;
 }
 
 /**
- * A request's body on its way to the upstream; fails with BodyTooLargeError as soon as it exceeds
- * the bound.
+ * A request's body on its way to the upstream; it fails with BodyTooLargeError as soon as it
+ * exceeds the bound.
  */
 export function boundedBody(
   source: ReadableStream<Uint8Array>,
@@ -123,8 +123,8 @@ export function boundedBody(
 }
 
 /**
- * The whole body, or undefined when it has more than `bytesMax`. Throws BodyTooLargeError when it
- * has so much more that it was not read to its end.
+ * The whole body, or undefined if it has more than `bytesMax` bytes. Throws BodyTooLargeError if it
+ * is so much larger that it was not read to its end.
  */
 export async function readBounded(
   source: ReadableStream<Uint8Array>,
@@ -136,7 +136,10 @@ export async function readBounded(
   return whole;
 }
 
-/** Whether the end came; what is left is not read. A client that went away has no more to send. */
+/**
+ * Reads a body and throws it away. Returns whether its end came; a client that went away sends no
+ * more.
+ */
 export async function discard(reader: PieceReader): Promise<boolean> {
   let left = UNREAD_BYTES_MAX;
   const giveUp = (): void => {

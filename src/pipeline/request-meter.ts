@@ -1,5 +1,5 @@
-// Counts the traffic of one request: bytes in, bytes out, and the time of the last byte out.
-// Whoever moves the bytes calls it: once with the length for a body that is passed on whole,
+// Counts the traffic of one request: bytes in, bytes out, and the time of the last byte out. It is
+// called by the code that moves the bytes: once with the length for a body that is passed on whole,
 // otherwise piece by piece.
 
 import type { AcceptedResponse } from "../protocols/index.ts";
@@ -8,15 +8,15 @@ import { wholeResponse } from "./whole-response.ts";
 /** One body of a response on its way. */
 export interface BodyMeter {
   sent(bytes: number): void;
-  /** The last piece is sent, or none will be any more. */
+  /** The last piece was sent, or no more will be sent. */
   ended(): void;
 }
 
 /** Counts traffic; called by whoever moves the bytes. */
 export interface TrafficMeter {
-  /** Bytes of the request's body that have come. */
+  /** Bytes of the request's body have arrived. */
   received(bytes: number): void;
-  /** A response's body goes on piece by piece; of several the last to begin is the client's. */
+  /** A response's body is sent piece by piece; of several, the last to begin is the client's. */
   begin(): BodyMeter;
 }
 
@@ -35,13 +35,15 @@ export class RequestMeter implements TrafficMeter {
     return this.#body;
   }
 
-  /** Forgets the body that has begun: the client gets another response. */
+  /** Forgets the body that has begun: the client gets a different response. */
   restart(): void {
     this.bytesOut = 0;
     this.#body = undefined;
   }
 
-  /** Calls `sent` when the response has been sent: at once, and answers true, when it is whole. */
+  /**
+   * Calls `sent` when the response has been sent. If it is whole, does so at once and returns true.
+   */
   settle(method: string, response: Response, sent: () => void): boolean {
     if (this.#body?.isOver === false) {
       this.#body.over = sent;
@@ -52,7 +54,7 @@ export class RequestMeter implements TrafficMeter {
     return true;
   }
 
-  /** Counts what of a body is the client's. */
+  /** Counts bytes if the body is the client's. */
   sent(body: BodyMeter, bytes: number): void {
     if (body === this.#body) this.bytesOut += bytes;
   }
@@ -78,26 +80,26 @@ class CountedBody implements BodyMeter {
   }
 }
 
-/** A response without a body may say the length of one. */
+/** A response without a body may state the length of one. */
 function wholeLength({ status, headers }: Response): number {
   return status === 204 || status === 304 ? 0 : Number(headers.get("content-length") ?? 0);
 }
 
-/** A response of our own that says its length: what is not said cannot be counted. */
+/** A response of our own that states its length: what is not stated cannot be counted. */
 export function localResponse(
   body: string | Uint8Array,
   status: number,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  // A copy: what it is given is not its own.
+  // Copied, because the caller keeps the bytes.
   const bytes = Buffer.from(body);
   const length = String(bytes.length);
   return wholeResponse(bytes, { status, headers: { ...headers, "content-length": length } });
 }
 
-/** What a backend says that took everything. */
+/** The response of a backend that accepted everything. */
 export function acceptedResponse({ status, contentType, body }: AcceptedResponse): Response {
-  // RFC 9110 section 15.3.5: such a response has no body, and says no length.
+  // RFC 9110 section 15.3.5: such a response has no body and states no length.
   if (contentType === undefined) return new Response(null, { status });
   return localResponse(body, status, { "content-type": contentType });
 }

@@ -21,7 +21,7 @@ async function watched(answer: Promise<Response>, span: Span): Promise<Response>
     endWith(span, response.status);
     return response;
   } catch (error) {
-    // Only messages of errors of our own are free of secrets.
+    // Only messages of our own errors are free of secrets.
     const reason = error instanceof UpstreamError ? error.message : "not answered";
     span.end({}, reason);
     throw error;

@@ -10,7 +10,7 @@ type SignalPaths = readonly SignalPath[];
 /** The signal whose path the path of a base URL ends with. */
 export function signalAtEndOf(basePath: string, signals: SignalPaths): SignalPath | undefined {
   const whole = withoutTrailingSlash(canonicalPath(basePath));
-  // `/v1/metrics` is no `/metrics`.
+  // `/v1/metrics` does not end with the signal path `/metrics`.
   return longest(signals.filter(({ path }) => whole.endsWith(path)));
 }
 
@@ -24,8 +24,8 @@ function longest(signals: SignalPaths): SignalPath | undefined {
 }
 
 /**
- * What a request's path has behind the signal's, as it is written; undefined when it is for
- * something else.
+ * The part of a request's path that follows the signal's path, as written; undefined if the path is
+ * for something else.
  */
 export function restOf(signal: SignalPath, path: string): string | undefined {
   if (signal.anchor === "begin") return restBehind(path, signal.path);

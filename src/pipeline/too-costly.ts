@@ -1,4 +1,5 @@
-// Reports what policies asked for and an evaluation left undone, because it would take too long.
+// Reports what policies asked for and an evaluation left undone, because it would have taken too
+// long.
 
 import type { EventBus } from "../o11y/event-bus.ts";
 import type { Telemetry } from "../o11y/events.ts";

@@ -6,14 +6,12 @@ import { redactText } from "../core/redact.ts";
 /** How far a request had come when it failed. */
 export type UpstreamPhase = "connect" | "first_byte" | "idle" | "send" | "receive";
 
-/**
- * No response could be had from an upstream. The message is safe to print: no userinfo, no query.
- */
+/** An upstream gave no response. The message is safe to print: no userinfo, no query. */
 export class UpstreamError extends Error {
   readonly code:
     "upstream_timeout" | "upstream_unreachable" | "upstream_failed" | "upstream_redirect";
   readonly phase: UpstreamPhase;
-  /** Status for the client: 504 when the upstream was too slow, else 502. */
+  /** Status for the client: 504 if the upstream was too slow, otherwise 502. */
   readonly status: 502 | 504;
 
   constructor(code: UpstreamError["code"], phase: UpstreamPhase, message: string) {
@@ -51,11 +49,11 @@ export class UploadCutError extends Error {
   }
 }
 
-/** The request body is larger than `max_body_size`; found while it was read. */
+/** The request body is larger than `max_body_size`; detected while it was being read. */
 export class BodyTooLargeError extends Error {
   readonly code = "body_too_large";
   readonly bytesMax: number;
-  /** Whether more of it may come than anyone will read. */
+  /** Whether more of the body may come than anyone will read. */
   readonly isEndless: boolean;
   constructor(bytesMax: number, isEndless = false) {
     super(`the request body is larger than max_body_size, ${bytesMax} bytes`);
@@ -78,13 +76,13 @@ const UNREACHABLE = new Set([
 ]);
 const DIED = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED", "ConnectionClosed"]);
 
-/** What a certificate or a handshake can be refused for, as OpenSSL and Bun call it. */
+/** Reasons for refusing a certificate or a handshake, by the names that OpenSSL and Bun use. */
 const UNTRUSTED =
   /CERT|TLS|SSL|SIGNATURE|CRL|^(?:EPROTO|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
-/** What keeps a proxy of the environment from leading anywhere. */
+/** Errors that say that a proxy of the environment leads nowhere. */
 const NO_WAY = new Set(["ERR_PROXY_TUNNEL", "UnsupportedProxyProtocol"]);
 
-/** Bytes that are no response, as fetch calls them. */
+/** Errors of fetch for bytes that are not a response. */
 const MALFORMED = new Set([
   "Malformed_HTTP_Response",
   "InvalidHTTPResponse",
@@ -93,19 +91,19 @@ const MALFORMED = new Set([
   "UnrequestedUpgrade",
 ]);
 
-/** Whether the connection was there and ended; only then can a second attempt be of use. */
+/** Whether an established connection has ended; only then can a second attempt help. */
 export function isConnectionDeath(error: unknown): boolean {
   return DIED.has(codeOf(error));
 }
 
-/** A response that began and did not end. */
+/** The error for a response that began and did not end. */
 export function partialResponse(origin: string): UpstreamError {
   return new UpstreamError("upstream_failed", "receive", `${origin} ended its answer half-way`);
 }
 
 /**
- * What `fetch` rejected with, as one of ours. With `mayBeProxied` it may be about the proxy that
- * the environment names.
+ * Turns what `fetch` rejected with into an error of our own. With `mayBeProxied` it may be about
+ * the proxy that the environment names.
  */
 export function upstreamErrorOf(error: unknown, origin: string, mayBeProxied = false): Error {
   if (error instanceof UpstreamError || error instanceof ClientGoneError) return error;

@@ -14,23 +14,23 @@ export interface UpstreamBase {
   readonly hostname: string;
   readonly port: number;
   /**
-   * From the userinfo of the URL, as curl does it: sent unless the request has an Authorization of
-   * its own.
+   * Taken from the userinfo of the URL, as curl does: sent unless the request has its own
+   * Authorization.
    */
   readonly authorization: string | undefined;
-  /** Without the trailing slash; "" when the base has no path. */
+  /** Without the trailing slash; "" if the base has no path. */
   readonly path: string;
-  /** As it is written, "/" when the base has no path. */
+  /** As written; "/" if the base has no path. */
   readonly exactPath: string;
-  /** Without the question mark; "" when the base has no query. */
+  /** Without the question mark; "" if the base has no query. */
   readonly query: string;
-  /** Whose path the base ends with: requests for it are not sent below it, but to the base. */
+  /** The signal whose path the base ends with: its requests go to the base itself, not below it. */
   readonly signal: SignalPath | undefined;
 }
 
-/** `signals`: whose paths a whole URL may end with. Default: of none. */
+/** `signals`: those whose paths a complete URL may end with. Default: none. */
 export function parseUpstream(text: string, signals: readonly SignalPath[] = []): UpstreamBase {
-  // A server of gRPC is one of HTTP with paths of its own.
+  // A gRPC server is an HTTP server with its own paths.
   const isGrpc = /^grpcs?:/i.test(text);
   const url = new URL(isGrpc ? text.replace(/^grpc/i, "http") : text);
   const isTls = url.protocol === "https:";
@@ -53,7 +53,7 @@ export function joinUrl(base: UpstreamBase, target: string): string {
   return base.origin + joinTarget(base, target);
 }
 
-/** Path and query to ask `base` for. */
+/** The path and query to request at `base`. */
 export function requestTarget(
   base: UpstreamBase,
   { target, isAbsolute }: { readonly target: string; readonly isAbsolute?: boolean },
@@ -63,8 +63,8 @@ export function requestTarget(
 
 /**
  * Path and query of `target` below `base`; the base's own query comes first. A target without a
- * path is the base itself, as it is written, and so is one of the path that the base ends with. The
- * result always has a path, as RFC 9112 section 3.2.1 asks of a request line.
+ * path is the base itself, as written, and so is a target with the path that the base ends with.
+ * The result always has a path, as RFC 9112 section 3.2.1 requires of a request line.
  */
 export function joinTarget(base: UpstreamBase, target: string): string {
   const at = target.indexOf("?");
@@ -76,7 +76,7 @@ export function joinTarget(base: UpstreamBase, target: string): string {
   return `${path}?${base.query}&${target.slice(at + 1)}`;
 }
 
-/** A target with another query, which begins with "?" or is empty. */
+/** A target with a different query, which begins with "?" or is empty. */
 export function withQuery(target: string, query: string): string {
   const at = target.indexOf("?");
   return (at < 0 ? target : target.slice(0, at)) + query;

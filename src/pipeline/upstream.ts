@@ -9,29 +9,29 @@ export interface UpstreamRequest {
   /** Path and query as the client wrote them. */
   readonly target: string;
   /**
-   * The target is one of the upstream's origin, where the upstream itself led to, and not below the
-   * path of its URL.
+   * The target is relative to the upstream's origin, because the upstream itself redirected to it,
+   * and not below the path of its URL.
    */
   readonly isAbsolute?: boolean;
   readonly headers: Headers;
   readonly body: OutgoingBody;
-  /** Bytes that a stream may have; one more ends the request with BodyTooLargeError. */
+  /** Bytes that a stream may have; one byte more ends the request with BodyTooLargeError. */
   readonly bodyBytesMax: number;
-  /** The client's request, which ends the upstream's when its client goes away. */
+  /** The client's request; when its client goes away, the upstream's request ends. */
   readonly client: Request | undefined;
-  /** Told of bodies that pass piece by piece. */
+  /** Counts bodies that pass piece by piece. */
   readonly meter?: TrafficMeter | undefined;
-  /** Told how such a body comes in. */
+  /** Watches how such a body comes in. */
   readonly upload?: UploadWatch | undefined;
 }
 
 /** May end an upload that comes in too slowly. */
 export interface UploadWatch {
-  /** Bytes of the client's are waited for from now on; `cut` ends the request with that error. */
+  /** Bytes from the client are awaited from now on; `cut` ends the request with that error. */
   asked(cut: (error: Error) => void): void;
-  /** They came. */
+  /** Bytes came. */
   came(bytes: number): void;
-  /** All of them came. */
+  /** All bytes came. */
   uploaded(): void;
 }
 
@@ -39,16 +39,16 @@ export interface UploadWatch {
 export type OutgoingBody = Uint8Array | ReadableStream<Uint8Array> | null;
 
 /**
- * Where requests are sent on to. Rejects with UpstreamError; stopped once, when nothing is sent any
- * more.
+ * Where requests are sent on to. Rejects with UpstreamError; stopped once, when nothing more is to
+ * be sent.
  */
 export interface Upstream {
-  /** Name of the configuration: default, logs, metrics, traces. */
+  /** Its name in the configuration: default, logs, metrics, traces. */
   readonly name: string;
-  /** Where it is; undefined when it has no address. */
+  /** Where it is; undefined if it has no address. */
   readonly base?: UpstreamBase | undefined;
   /** Rejects with UpstreamError, ClientGoneError or BodyTooLargeError, and nothing else. */
   send(request: UpstreamRequest): Promise<Response>;
-  /** Closes idle connections; what is in flight goes on. */
+  /** Closes idle connections; requests in flight continue. */
   stop(): void;
 }

@@ -7,15 +7,15 @@ interface Kept {
   [BODY]?: Uint8Array | undefined;
 }
 
-/** A response with this body, which must not change any more. */
+/** A response with this body, which must not change from now on. */
 export function wholeResponse(body: Uint8Array, init: ResponseInit): Response {
-  // Bodies of this program are in memory that no threads share.
+  // Bodies of this program are not in memory that threads share.
   const response: Response & Kept = new Response(body as Uint8Array<ArrayBuffer>, init);
   response[BODY] = body;
   return response;
 }
 
-/** The body of a response that was made here; undefined: it comes as a stream, or there is none. */
+/** The body of a response that was made here; undefined: it is a stream, or there is none. */
 export function wholeBodyOf(response: Response & Kept): Uint8Array | undefined {
   return response[BODY];
 }

@@ -1,5 +1,5 @@
 // Decodes a body that has been received, once there is room for its decoded size: a small one at
-// once, a large one in another thread, so that nobody waits for it.
+// once, a large one in another thread, so that it blocks nothing.
 
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { BodyCoding } from "../../protocols/index.ts";
@@ -7,7 +7,7 @@ import type { FailOpenReason } from "../../o11y/events.ts";
 import { type Decoded, decode, decodeAside, expectedBytes } from "./decode.ts";
 import type { Permit } from "../room/permit.ts";
 
-/** What is decoded at once, at most: a millisecond or two. */
+/** At most so much is decoded at once: a millisecond or two. */
 const AT_ONCE_BYTES_MAX = 512 * 1024;
 
 /** Rejects with NoRoomError. */
@@ -32,7 +32,7 @@ export function decodeBody(
   return room === undefined ? decoded : room.then(() => decoded);
 }
 
-/** As the event says it that counts bodies which go on unread. */
+/** The reason as it appears in the event that counts bodies which are forwarded unread. */
 export function whyUndecoded(
   decoded: Exclude<Decoded, { kind: "ok" }>,
   decodedBytesMax: number,

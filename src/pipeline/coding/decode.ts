@@ -10,7 +10,7 @@ import { freeBuffer } from "../free-buffer.ts";
 import { contentBytesOfZstd, endOfZstd } from "./zstd-frames.ts";
 
 /**
- * The coding that was found in a body: `deflate` means two formats that only the bytes tell apart.
+ * The coding that was found in a body: `deflate` means two formats that only the bytes distinguish.
  */
 export type WireCoding = "identity" | "gzip" | "zlib" | "raw-deflate" | "zstd";
 
@@ -20,28 +20,30 @@ export type Decoded =
       readonly kind: "ok";
       readonly bytes: Uint8Array;
       readonly coding: WireCoding;
-      /** Size before a second coding inside of the first was undone. */
+      /** The size before a second coding, inside the first, was undone. */
       readonly codedBytes?: number;
-      /** That coding, where only the bytes told which it is. */
+      /** That second coding, if only the bytes showed which it is. */
       readonly inner?: InnerCoding;
     }
-  /** More than the bound; nothing is known of the rest. */
+  /** More than the bound; nothing is known about the rest. */
   | { readonly kind: "too_large" }
   | { readonly kind: "corrupt"; readonly detail: string };
 
 /**
  * Decoded bytes come in steps, which are joined in the end. One step that holds all of them costs
- * half the memory and, for gzip, half the time; one that is too large costs next to nothing.
+ * half the memory and, for gzip, half the time; a step that is too large costs next to nothing.
  */
 const STEP_BYTES_MIN = 16 * 1024;
-/** When nothing tells the size: small bodies are not large, and telemetry shrinks to a tenth. */
+/**
+ * Used if nothing tells the size: small bodies stay small, and telemetry shrinks to about a tenth.
+ */
 const STEP_BYTES = 256 * 1024;
 const USUAL_RATIO = 16;
-/** Deflate's best; what claims to be larger lies. */
+/** The highest ratio of deflate; a body that claims more is lying. */
 const RATIO_MAX = 1032;
-/** Behind the expected bytes, so that the decoder sees their end without another step. */
+/** Room after the expected bytes, so that the decoder sees the end without another step. */
 const STEP_SPARE_BYTES = 64;
-/** A step in another thread: long enough that handing it over costs nothing beside it. */
+/** A step in another thread: long enough that the cost of handing it over is negligible. */
 const ASIDE_STEP_BYTES = 1024 * 1024;
 
 interface StepOptions {
@@ -63,7 +65,7 @@ const STREAMS: Readonly<Record<Packed, (options: { chunkSize: number }) => Trans
   zstd: zlib.createZstdDecompress,
 };
 
-/** The body in clear. A body of more than `decodedBytesMax` is given up as soon as that shows. */
+/** The decoded body. Decoding stops as soon as more than `decodedBytesMax` bytes have come out. */
 export function decode(body: Uint8Array, coding: BodyCoding, decodedBytesMax: number): Decoded {
   if (coding === "identity") return asItIs(body, decodedBytesMax);
   const options = steps(body, coding, decodedBytesMax);
@@ -78,9 +80,9 @@ export function decode(body: Uint8Array, coding: BodyCoding, decodedBytesMax: nu
 }
 
 /**
- * The same in another thread, for bodies that would hold the event loop. `hold` makes room for what
- * has come out, piece by piece, so that what a body claims costs nothing; when it rejects, so does
- * this.
+ * The same in another thread, for bodies that would block the event loop. `hold` makes room for
+ * what has come out, piece by piece, so that a body's mere claims take no room; if it rejects, this
+ * rejects as well.
  */
 export async function decodeAside(
   body: Uint8Array,
@@ -111,7 +113,7 @@ async function decodePieces(
   const stream = STREAMS[coding]({ chunkSize: ASIDE_STEP_BYTES });
   stream.end(body);
   try {
-    // What a decoder puts out is bytes.
+    // A decoder yields bytes.
     for await (const piece of stream as AsyncIterable<Uint8Array>) {
       pieces.push(piece);
       length += piece.length;
@@ -121,7 +123,7 @@ async function decodePieces(
         throw error;
       });
     }
-    // The types do not know how far a decoder read.
+    // The types do not include how far a decoder read.
     const { bytesWritten } = stream as unknown as { readonly bytesWritten: number };
     checkEnd(body, coding, bytesWritten);
     return { kind: "ok", bytes: joined(pieces), coding };
@@ -129,13 +131,15 @@ async function decodePieces(
     if (refused !== undefined) throw error;
     return failure(coding, error);
   } finally {
-    // Of one piece the whole was made.
+    // If there was only one piece, the whole is that piece.
     if (pieces.length > 1 || length > decodedBytesMax)
       for (const piece of pieces) freeBuffer(piece);
   }
 }
 
-/** How large the body says it is in clear; a guess where it says nothing. Anybody can write it. */
+/**
+ * How large the body says it is when decoded; a guess if it says nothing. The claim is not trusted.
+ */
 export function expectedBytes(body: Uint8Array, coding: BodyCoding): number {
   if (coding === "identity") return body.length;
   const said = coding === "gzip" ? gzipBytes(body) : undefined;
@@ -153,8 +157,8 @@ function asItIs(body: Uint8Array, decodedBytesMax: number): Decoded {
 
 /**
  * What the bytes may be, in the order to try. "deflate" means the zlib format (RFC 9110 section
- * 8.4.1.2), but some clients send bare deflate data, which may by chance begin like zlib: so the
- * other reading is tried before the body is called corrupt.
+ * 8.4.1.2), but some clients send bare deflate data, which may by chance begin like zlib; so both
+ * readings are tried before the body is called corrupt.
  */
 function readings(body: Uint8Array, coding: Exclude<BodyCoding, "identity">): readonly Packed[] {
   switch (coding) {
@@ -167,7 +171,7 @@ function readings(body: Uint8Array, coding: Exclude<BodyCoding, "identity">): re
   }
 }
 
-/** The body without what may stand behind it; empty when it is no whole one. */
+/** The body without any padding after it; empty if the body is incomplete. */
 function dataOf(body: Uint8Array, coding: BodyCoding): Uint8Array {
   return coding === "zstd" ? body.subarray(0, Math.max(0, endOfZstd(body))) : body;
 }
@@ -179,7 +183,7 @@ function looksLikeZlib(body: Uint8Array): boolean {
   return (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
 }
 
-/** What the end of the last gzip member says of its size (RFC 1952 section 2.3.1). */
+/** The size that the end of the last gzip member states (RFC 1952 section 2.3.1). */
 function gzipBytes(body: Uint8Array): number | undefined {
   if (body.length < 18) return undefined;
   return new DataView(body.buffer, body.byteOffset + body.length - 4, 4).getUint32(0, true);
@@ -188,13 +192,13 @@ function gzipBytes(body: Uint8Array): number | undefined {
 function steps(body: Uint8Array, coding: BodyCoding, decodedBytesMax: number): StepOptions {
   const possible = Math.min(expectedBytes(body, coding), decodedBytesMax);
   const chunkSize = Math.max(STEP_BYTES_MIN, possible + STEP_SPARE_BYTES);
-  // Asks for the decoder beside what it made, which tells how far it read.
+  // `info` asks for the decoder along with its output, because it tells how far it read.
   return { maxOutputLength: decodedBytesMax, chunkSize, info: true };
 }
 
-/** What a decoder made of all of `body`. */
+/** The output of a decoder, provided that it read all of `body`. */
 function whole(body: Uint8Array, coding: Packed, answer: Uint8Array): Uint8Array {
-  // The types do not know of `info`.
+  // The types do not include `info`.
   const { buffer, engine } = answer as unknown as {
     readonly buffer: Uint8Array;
     readonly engine: { readonly bytesWritten: number };
@@ -204,8 +208,8 @@ function whole(body: Uint8Array, coding: Packed, answer: Uint8Array): Uint8Array
 }
 
 /**
- * Decoders take the first end of the coding for the end of the body; what comes behind it must not
- * get lost unseen. Of zstd the end has been found before.
+ * Decoders take the first end of the coding for the end of the body; what follows it must not get
+ * lost unnoticed. For zstd the end has been found before.
  */
 function checkEnd(body: Uint8Array, coding: Packed, readBytes: number): void {
   if (coding === "zstd" || isPadding(body, readBytes)) return;

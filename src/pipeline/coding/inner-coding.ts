@@ -1,5 +1,5 @@
-// Undoes codings that a protocol uses inside of those of HTTP: for small bodies at once, for large
-// ones in steps, so that nobody waits for them.
+// Undoes codings that a protocol uses inside those of HTTP: for small bodies at once, for large
+// ones in steps, so that nothing else is blocked.
 
 import { SMALL_BODY_BYTES_MAX } from "../../core/limits.ts";
 import type { Pauses } from "../../policy/index.ts";
@@ -10,14 +10,17 @@ import type { Permit } from "../room/permit.ts";
 import type { Decoded } from "./decode.ts";
 import { decodeBody } from "./decode-body.ts";
 
-/** Whose body it is, and what else is worked on. */
+/** Whose body it is, and the queue of other large bodies. */
 export interface InnerWork {
   readonly permit: Permit;
   readonly largeBodies: LargeBodies;
   readonly client: AbortSignal;
 }
 
-/** As `decodeBody`, and then the inner coding. Rejects with NoRoomError and ClientGoneError. */
+/**
+ * Decodes like `decodeBody`, then undoes the inner coding. Rejects with NoRoomError and
+ * ClientGoneError.
+ */
 export async function decodeTwice(
   received: Uint8Array,
   { coding, inner }: { readonly coding: BodyCoding; readonly inner: InnerCoding },
@@ -36,7 +39,7 @@ export async function decodeTwice(
   return { ...clear, coding: outer.coding, codedBytes: outer.bytes.length };
 }
 
-/** Without room, at once: for a body that is small for sure. */
+/** Decodes at once and without asking for room: for a body that is certain to be small. */
 export function unpackWhole(
   inner: InnerCoding,
   coded: Uint8Array,
@@ -46,7 +49,7 @@ export function unpackWhole(
   return atOnce(inner.decode(coded, clearBytesMax));
 }
 
-/** Coded again. Rejects with ClientGoneError. */
+/** Encodes the body again. Rejects with ClientGoneError. */
 export async function pack(
   inner: InnerCoding,
   clear: Uint8Array,
@@ -64,7 +67,7 @@ function inSteps<T>(
   return largeBodies.filter((pauses) => paced(steps, pauses), client);
 }
 
-/** The same steps, and a pause only where one is due. */
+/** Takes the same steps, but pauses only where a pause is due. */
 function* paced<T>(steps: Generator<undefined, T>, pauses: Pauses): Generator<undefined, T> {
   for (;;) {
     const step = steps.next();

@@ -9,8 +9,8 @@ const SKIPPABLE = 0x184d2a50;
 const BLOCK_RESERVED = 3;
 
 /**
- * Where the frames of `bytes` end: a whole number of complete ones, at least one, with nothing but
- * padding behind them; -1: it is no such body.
+ * Where the frames of `bytes` end: one or more complete frames with nothing but padding after them;
+ * -1: the body is not of this kind.
  */
 export function endOfZstd(bytes: Uint8Array): number {
   let at = 0;
@@ -23,8 +23,8 @@ export function endOfZstd(bytes: Uint8Array): number {
 }
 
 /**
- * Decoded bytes that the first frame's header claims; undefined when it says nothing. Section
- * 3.1.1.1.4.
+ * Decoded bytes that the first frame's header claims; undefined if it says nothing (section
+ * 3.1.1.1.4).
  */
 export function contentBytesOfZstd(bytes: Uint8Array): number | undefined {
   if (bytes.length < 5 || uint32(bytes, 0) !== MAGIC) return undefined;
@@ -58,7 +58,7 @@ function endOfFrame(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** Bytes of the frame header after its descriptor: window, dictionary id, content size. */
+/** Bytes of the frame header that follow its descriptor: window, dictionary id, content size. */
 function headerBytes(descriptor: number): number {
   const singleSegment = (descriptor & 0x20) !== 0;
   const dictionaryId = [0, 1, 2, 4][descriptor & 3] ?? 0;

@@ -1,6 +1,6 @@
 // The folder that holds dumps. Each dump takes one of a fixed set of numbers, and its file is
 // created only if nobody else has created it; so the bound holds across threads, programs and
-// restarts without any coordination. Removes no file but one that it could not finish.
+// restarts without any coordination. Removes no file except one that it could not finish.
 
 import { mkdir, open, readdir, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
@@ -29,7 +29,10 @@ export class DumpFolder {
     this.#options = options;
   }
 
-  /** Bytes of the file; undefined: there are as many as there may be. Rejects as files do. */
+  /**
+   * Returns the bytes of the file; undefined: there are as many dumps as allowed. Rejects as files
+   * do.
+   */
   async write({ head, body }: Dump): Promise<number | undefined> {
     const claimed = await this.#claim();
     if (claimed === undefined) return undefined;
@@ -49,7 +52,7 @@ export class DumpFolder {
     }
   }
 
-  /** A file of the lowest number that is free. */
+  /** Creates a file with the lowest free number. */
   async #claim(): Promise<{ readonly path: string; readonly file: FileHandle } | undefined> {
     const { folder, dumpsMax } = this.#options;
     await mkdir(folder, { recursive: true, mode: FOLDER_MODE });

@@ -7,21 +7,21 @@ import type { SignalPath } from "../../protocols/index.ts";
 import type { FailedRequest } from "./failed-request.ts";
 import { restOf, signalOf } from "../signal-paths.ts";
 
-/** What must not be in a dump. */
+/** What must not appear in a dump. */
 export interface Hidden {
   readonly secrets: readonly string[];
-  /** Names of headers whose values the configuration knows of, in small letters. */
+  /** Names of headers whose values the configuration contains, in lower case. */
   readonly headers: ReadonlySet<string>;
-  /** With which paths begin that may have a key behind them. */
+  /** Paths that may be followed by a key. */
   readonly signalPaths: readonly SignalPath[];
 }
 
-/** How a dump begins; the number is the version of this form. */
+/** How a dump begins; the number is the version of the format. */
 export const DUMP_BEGIN = '{"edge_failure":1,';
-/** What is behind the body. */
+/** What follows the body. */
 export const DUMP_END = '"}\n';
 
-/** The headers whose values are kept: what a body is, and who sends it. */
+/** The headers whose values are kept: those that say what a body is, and who sends it. */
 const SHOWN = new Set([
   "accept",
   "accept-encoding",
@@ -36,7 +36,7 @@ const SHOWN = new Set([
 ]);
 const REDACTED = "***";
 
-/** All of a dump that stands before the body. */
+/** Everything in a dump that comes before the body. */
 export function dumpHead(failed: Omit<FailedRequest, "body">, hidden: Hidden, time: Date): string {
   const headers: Record<string, string> = {};
   failed.headers.forEach((value, name) => {

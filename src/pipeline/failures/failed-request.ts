@@ -1,5 +1,4 @@
-// A telemetry request that failed, as it was sent, and the interface of whoever keeps such
-// requests.
+// A telemetry request that failed, as it was sent, and the interface of a keeper of such requests.
 
 import type { FailOpenReason, Telemetry } from "../../o11y/events.ts";
 import type { OutgoingBody } from "../upstream.ts";
@@ -12,13 +11,13 @@ export interface FailedRequest {
   readonly headers: Headers;
   readonly body: OutgoingBody;
   readonly telemetry: Telemetry;
-  /** What the upstream answered; undefined: nothing. */
+  /** The status that the upstream answered with; undefined: it did not answer. */
   readonly status: number | undefined;
   /** Why policies could not read it; undefined: they could. */
   readonly unread: FailOpenReason | undefined;
 }
 
-/** Is shown all telemetry requests, and keeps those that failed. */
+/** Sees all telemetry requests, and keeps those that failed. */
 export interface FailureKeeper {
   /** Must not throw. The body may change once this has returned. */
   take(request: FailedRequest): void;

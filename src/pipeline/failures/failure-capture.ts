@@ -1,6 +1,6 @@
 // Keeps requests that an upstream refused as malformed, or that policies could not read, as files
-// that can be replayed. It never affects the request: what exceeds the bounds or does not fit on
-// the disk is dropped and counted. It copies bodies, and waits for nobody.
+// that can be replayed. It never affects the request: whatever exceeds the bounds or does not fit
+// on the disk is dropped and counted. It copies bodies, and waits for nothing.
 
 import { errorMessage } from "../../core/errors.ts";
 import {
@@ -23,7 +23,7 @@ export interface FailureCaptureOptions {
   readonly nowMs?: () => number;
 }
 
-/** Answers that say that the request itself was at fault. */
+/** Statuses that say that the request itself was at fault. */
 const STATUSES = new Set([400, 408, 413]);
 
 const NOTHING = new Uint8Array(0);
@@ -59,7 +59,7 @@ export class FailureCapture implements FailureKeeper {
     }
   }
 
-  /** Resolves when all that was taken is written, or dropped. */
+  /** Resolves when everything that was taken is written or dropped. */
   async settled(): Promise<void> {
     await this.#writing;
   }
@@ -87,7 +87,7 @@ export class FailureCapture implements FailureKeeper {
       return;
     }
     this.#heldBytes = heldBytes;
-    // The body's memory is used for others once the request is over.
+    // The body's memory is reused once the request is over.
     this.#queue.push({ head, body: new Uint8Array(body ?? NOTHING) });
     this.#writing ??= this.#writeAll();
   }

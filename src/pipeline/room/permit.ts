@@ -13,19 +13,19 @@ import type { UploadWatch } from "../upstream.ts";
 export interface PermitIssuer {
   /** Monotonic milliseconds. */
   readonly nowMs: number;
-  /** A slot; undefined: it has one now. Rejects with NoRoomError. */
+  /** Asks for a slot; undefined: the permit has one now. Rejects with NoRoomError. */
   enter(permit: Permit, isUpload: boolean): Promise<void> | undefined;
-  /** More bytes; undefined: it holds them now. Rejects with NoRoomError. */
+  /** Asks for more bytes; undefined: the permit holds them now. Rejects with NoRoomError. */
   hold(permit: Permit, bytes: number): Promise<void> | undefined;
-  /** Fewer bytes than before. */
+  /** The permit holds so many bytes fewer. */
   release(permit: Permit, bytes: number): void;
-  /** The body has come, whose slot counts as any other from now on. */
+  /** The body has arrived; its slot counts like any other from now on. */
   uploaded(permit: Permit): void;
-  /** Whether bytes of its client's are waited for. */
+  /** Whether the request is waiting for bytes from its client. */
   receiving(permit: Permit, isReceiving: boolean): void;
-  /** Its response is on its way. */
+  /** The response is being sent. */
   answering(permit: Permit): void;
-  /** It holds nothing any more. */
+  /** The permit holds nothing any more. */
   leave(permit: Permit): void;
 }
 
@@ -42,13 +42,13 @@ export class Permit implements UploadWatch {
   readonly #bodyBytes: number;
   readonly #room: PermitIssuer;
   readonly #client: Request | undefined;
-  /** Since when bytes of the client's are waited for; undefined: they are not. */
+  /** Since when bytes from the client have been awaited; undefined: they are not. */
   #askedMs: number | undefined;
-  /** How long they were waited for before that. */
+  /** How long they had been awaited before that. */
   #waitedMs = 0;
   #cut: ((error: UploadCutError) => void) | undefined;
 
-  /** `bodyBytes`: what its client announces; negative when that is unknown. */
+  /** `bodyBytes`: what its client announces; negative if that is unknown. */
   constructor(
     room: PermitIssuer,
     client: Request | undefined,
@@ -66,7 +66,7 @@ export class Permit implements UploadWatch {
     return this.#room.enter(this, isUpload);
   }
 
-  /** Waits for room for further bytes. Rejects with NoRoomError. */
+  /** Waits for room for more bytes. Rejects with NoRoomError. */
   hold(bytes: number): Promise<void> | undefined {
     return this.#room.hold(this, bytes);
   }
@@ -76,18 +76,18 @@ export class Permit implements UploadWatch {
     if (bytes < this.bytes) this.#room.release(this, this.bytes - bytes);
   }
 
-  /** Gives up all. A second call does nothing. */
+  /** Gives up everything. A second call does nothing. */
   leave(): void {
     this.#room.leave(this);
   }
 
-  /** The response goes on piece by piece; the request is not needed any more. */
+  /** The response is sent piece by piece; the request is not needed any more. */
   answering(): void {
     this.keep(0);
     this.#room.answering(this);
   }
 
-  /** What the runtime may hold of the body because nobody asks for it. */
+  /** How much of the body the runtime may be holding because nobody has asked for it. */
   get unreadBytes(): number {
     return Math.min(UNREAD_BYTES_PER_BODY, Math.max(0, this.#bodyBytes - this.receivedBytes));
   }
@@ -97,14 +97,14 @@ export class Permit implements UploadWatch {
     return this.#client?.signal.aborted === true;
   }
 
-  /** Bytes of the client's are waited for from now on; `cut` ends that with an error. */
+  /** Bytes from the client are awaited from now on; `cut` ends that with an error. */
   asked(cut: (error: UploadCutError) => void): void {
     this.#cut = cut;
     this.#askedMs = this.#room.nowMs;
     this.#room.receiving(this, true);
   }
 
-  /** They came, or will not come any more. */
+  /** The bytes came, or will not come any more. */
   came(bytes: number): void {
     this.receivedBytes += bytes;
     if (this.#askedMs === undefined) return;
@@ -118,7 +118,7 @@ export class Permit implements UploadWatch {
     if (this.isUpload) this.#room.uploaded(this);
   }
 
-  /** How long nothing has come; undefined: its client keeps up. */
+  /** For how long nothing has come; undefined: its client keeps up. */
   stalledMs(nowMs: number): number | undefined {
     if (this.#askedMs === undefined) return undefined;
     const silentMs = nowMs - this.#askedMs;

@@ -7,14 +7,14 @@ import { discard } from "../relay-body.ts";
 import { freeBuffer } from "../free-buffer.ts";
 import { BodyTooLargeError } from "../upstream-error.ts";
 
-/** Bytes of a request's body: 0 for none, -1 when only its end will tell. */
+/** Bytes of a request's body: 0 for none, -1 if only its end will tell. */
 export function bodyLength(request: Request): number {
   // The server hands out no body for these.
   if (request.method === "GET" || request.method === "HEAD") return 0;
   const length = request.headers.get("content-length");
   if (length !== null) {
     const bytes = Number(length);
-    // The same length said twice is read as a list; the server goes by the one (RFC 9110 section
+    // The same length stated twice is read as a list; the server takes it as one (RFC 9110 section
     // 8.6).
     return Number.isNaN(bytes) ? -1 : bytes;
   }
@@ -22,8 +22,8 @@ export function bodyLength(request: Request): number {
 }
 
 /**
- * `length`: what the client announced, -1 when only the end will tell. Rejects with
- * BodyTooLargeError, NoRoomError or UploadCutError, or when the client goes away.
+ * `length`: what the client announced, or -1 if only the end will tell. Rejects with
+ * BodyTooLargeError, NoRoomError or UploadCutError, or if the client goes away.
  */
 export function receiveBody(
   request: Request,
@@ -52,7 +52,7 @@ function receiveWhole(request: Request, permit: Permit): Promise<Uint8Array> {
   });
 }
 
-/** Room is asked for as pieces come, so that what is only announced takes none. */
+/** Room is requested as pieces arrive, so that a mere announcement takes none. */
 async function receivePieces(
   source: ReadableStream<Uint8Array> | null,
   bytesMax: number,
@@ -85,7 +85,7 @@ async function receivePieces(
   }
   if (received > bytesMax) throw new BodyTooLargeError(bytesMax, !(await discard(reader)));
   const whole = joined(pieces);
-  // Of one piece the whole was made.
+  // If there was only one piece, the whole is that piece.
   if (pieces.length > 1) for (const piece of pieces) freeBuffer(piece);
   return whole;
 }

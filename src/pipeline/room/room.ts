@@ -15,12 +15,12 @@ import { stalledOnes } from "./stalled-uploads.ts";
 
 export type RoomLimit = "max_connections" | "max_inflight_bytes";
 
-/** Threads that share the bound for requests in flight. */
+/** The other threads that share the bound for requests in flight. */
 export interface OtherThreads {
-  /** Requests in flight in all others, and those of them whose bodies are still coming. */
+  /** Requests in flight in all other threads, and those of them whose bodies are still coming. */
   readonly inFlight: () => number;
   readonly uploading: () => number;
-  /** The same of this one, whenever they change. */
+  /** Reports the same numbers of this thread, whenever they change. */
   readonly tell: (inFlight: number, uploading: number) => void;
 }
 
@@ -33,7 +33,7 @@ export interface RoomOptions {
   readonly bytesMax: number;
   /** How long a request waits for room. */
   readonly waitMs: number;
-  /** Bytes of bodies that those who wait may leave to the runtime. Default: any number. */
+  /** Bytes of bodies that waiting requests may leave to the runtime. Default: any number. */
   readonly unreadBytesMax?: number;
   readonly others?: OtherThreads | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
@@ -52,8 +52,8 @@ export class NoRoomError extends Error {
 }
 
 /**
- * What is waited for. `upload`: a slot for a body that is sent on as it comes. `growing`: bytes of
- * a request that holds some already; `large`: of one that holds none.
+ * What is waited for. `upload`: a slot for a body that is sent on as it comes. `growing`: bytes for
+ * a request that holds some already; `large`: for one that holds none.
  */
 const KINDS = ["whole", "upload", "small", "growing", "large"] as const;
 type Kind = (typeof KINDS)[number];
@@ -67,7 +67,7 @@ interface Waiter {
   readonly reject: (error: NoRoomError) => void;
 }
 
-/** What all requests together may hold; what does not fit waits, or is refused. */
+/** What all requests together may hold; what does not fit waits or is refused. */
 export class Room implements PermitIssuer {
   readonly #options: RoomOptions;
   readonly #nowMs: () => number;
@@ -81,15 +81,18 @@ export class Room implements PermitIssuer {
     large: [],
   };
   readonly #held = { requests: 0, uploads: 0, smallBytes: 0, largeBytes: 0 };
-  /** Those that wait for bytes of their client's. */
+  /** Permits that wait for bytes from their client. */
   readonly #receiving = new Set<Permit>();
-  /** Those whose responses are on their way. */
+  /** Permits whose responses are being sent. */
   readonly #answering = new Set<Permit>();
-  /** The one that may grow beyond the bound, so that those which hold a part do not block all. */
+  /**
+   * The one permit that may grow beyond the bound, so that permits which hold a part do not all
+   * block.
+   */
   #foremost: Permit | undefined;
   #timer: Timer | undefined;
   #lastStalledLookMs = 0;
-  /** Of the bodies of those who wait. */
+  /** Unread bytes of the bodies of waiting requests. */
   #unreadBytes = 0;
 
   constructor(options: RoomOptions) {
@@ -113,7 +116,7 @@ export class Room implements PermitIssuer {
     return this.#held.smallBytes + this.#held.largeBytes;
   }
 
-  /** For one request, which must leave when its response has ended. */
+  /** A permit for one request, which must leave when its response has ended. */
   permit(client: Request | undefined, address: () => string, bodyBytes = 0): Permit {
     return new Permit(this, client, address, bodyBytes);
   }
@@ -250,7 +253,7 @@ export class Room implements PermitIssuer {
         this.#give(kind, permit, bytes);
         resolve();
       } else if (kind === "growing") {
-        // The foremost may stand anywhere.
+        // The foremost permit may stand anywhere in the queue.
         i++;
       } else {
         return;
@@ -258,7 +261,7 @@ export class Room implements PermitIssuer {
     }
   }
 
-  /** A regular look while requests wait; called by the timer, and by tests. */
+  /** A regular check while requests wait; called by the timer, and by tests. */
   look(): void {
     const nowMs = this.#nowMs();
     for (const permit of this.#answering) if (permit.isGone) permit.leave();

@@ -31,7 +31,7 @@ export function stalledOnes(
     else others.push({ permit, stalledMs });
   }
   for (const stalled of byClient.values()) {
-    // The longest last.
+    // The one that has stalled longest comes last.
     stalled.sort((a, b) => a.stalledMs - b.stalledMs);
     let slots = 0;
     let bytes = 0;

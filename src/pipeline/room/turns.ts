@@ -16,7 +16,9 @@ export class Turns {
     this.#nowMs = nowMs;
   }
 
-  /** Resolves when it is its turn, in the order of the calls; the work follows at once. */
+  /**
+   * Resolves when it is the caller's turn, in the order of the calls; the work must follow at once.
+   */
   next(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -34,7 +36,7 @@ export class Turns {
   #turn(): void {
     const startedMs = this.#nowMs();
     this.#waiting.shift()?.();
-    // Comes when the turn has been taken: what follows a promise comes before.
+    // This runs after the turn was taken, because promise callbacks run before it.
     setImmediate(() => {
       const endedMs = this.#nowMs();
       const restMs = Math.min(REST_MS_MAX, (endedMs - startedMs) * REST_SHARE);

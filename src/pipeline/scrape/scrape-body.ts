@@ -11,22 +11,22 @@ import { freeBuffer } from "../free-buffer.ts";
 import { StreamCoder } from "./scrape-coder.ts";
 import { ScrapeOutput } from "./scrape-output.ts";
 
-/** Pieces that the codings work in. */
+/** The size of pieces that the codings work with. */
 const CHUNK_BYTES = 64 * 1024;
-/** Filtered in one step: a byte may be as much as a line, or a family. */
+/** How much is filtered in one step: a single byte may cost as much as a line, or a family. */
 export const STEP_BYTES = 16 * 1024;
 /** How long the runtime is given to send what it holds before a connection is cut. */
 const CUT_OFF_DELAY_MS = 10;
-/** Unfolds to at most a thousand times as much. */
+/** Decodes to at most a thousand times as much. */
 const GUNZIP_STEP_BYTES = 8 * 1024;
 /**
  * Decoded bytes after which the young part of the heap is collected, which takes about a
- * millisecond: what a decoder hands out cannot be given back otherwise.
+ * millisecond: the memory of a decoder's output cannot be released in another way.
  */
 const COLLECT_BYTES = 4 * 1024 * 1024;
-/** Every so many times all of the heap is, for what has grown old meanwhile: every 128 MiB. */
+/** After so many collections the whole heap is collected, for what has aged: every 128 MiB. */
 const COLLECTIONS_PER_WHOLE = 32;
-/** Scrapes go to a scraper nearby: speed before size. */
+/** Scrapers are usually nearby: speed before size. */
 const GZIP_LEVEL = 1;
 
 /** How a body ended. `failed`: the exporter's response broke off or could not be decoded. */
@@ -40,19 +40,19 @@ export interface ScrapeBodyOptions {
   readonly source: ReadableStream<Uint8Array>;
   /** The source is gzip. */
   readonly isGzip: boolean;
-  /** The result is to be gzip. */
+  /** Whether the result is to be gzip. */
   readonly asGzip: boolean;
   /** Makes the filter that writes to this sink. */
   readonly filterTo: (sink: ScrapeOutput) => StreamFilter;
-  /** Called for each piece that is handed on, as it is coded. */
+  /** Called for each piece that is handed on, with its encoded size. */
   readonly sent: (bytes: number) => void;
   /** Called once. */
   readonly ended: (end: BodyEnd, filter: StreamFilter) => void;
-  /** Default: that of this thread. */
+  /** Default: this thread's share. */
   readonly share?: LoopShare | undefined;
 }
 
-/** What the scraper's connection is cut with; the runtime may print it. */
+/** The error with which the scraper's connection is cut; the runtime may print it. */
 class CutOffError extends Error {
   readonly code = "scrape_cut_off";
   constructor(kind: BodyEnd["kind"]) {
@@ -62,8 +62,8 @@ class CutOffError extends Error {
 }
 
 /**
- * The filtered body. A direct stream, because what is written to one is copied at once: the same
- * few buffers serve a scrape of any size.
+ * The filtered body. It is a direct stream, because what is written to one is copied at once: so
+ * the same few buffers serve a scrape of any size.
  */
 export function filterScrape(options: ScrapeBodyOptions): ReadableStream<Uint8Array> {
   const body = new ScrapeBody(options);
@@ -103,7 +103,7 @@ class ScrapeBody {
   readonly #decoder: StreamCoder | undefined;
   readonly #encoder: StreamCoder | undefined;
   readonly #share: LoopShare;
-  /** Since the collector ran. */
+  /** Decoded bytes since the last collection. */
   #decodedBytes = 0;
   #collections = 0;
   #isOver = false;
@@ -122,7 +122,7 @@ class ScrapeBody {
       : undefined;
   }
 
-  /** Carries the whole body over; rejects when it has to be cut off. */
+  /** Passes the whole body on; rejects if it has to be cut off. */
   async run(controller: Controller): Promise<void> {
     try {
       await this.#carry(controller);
@@ -134,7 +134,7 @@ class ScrapeBody {
       const how = endOf(error);
       this.#end(how);
       void this.#reader.cancel().catch(() => undefined);
-      // The runtime sends what it has been given before the connection is cut.
+      // Gives the runtime time to send what it has before the connection is cut.
       await Bun.sleep(CUT_OFF_DELAY_MS);
       throw new CutOffError(how.kind);
     } finally {
@@ -162,7 +162,7 @@ class ScrapeBody {
         if (done || value === undefined) break;
         if (this.#decoder === undefined) await this.#take(value, controller);
         else await this.#decode(value, this.#decoder, controller);
-        // Streams hand their chunks over, and what was kept of it has been copied.
+        // Streams hand their chunks over, and what is still needed of this one has been copied.
         freeBuffer(value);
       }
       for (const piece of (await this.#decoder?.end()) ?? []) {
@@ -170,7 +170,7 @@ class ScrapeBody {
       }
       if (!this.#filter.end()) throw new LimitError(this.#filter.limitReached ?? "output");
     } catch (error) {
-      // What was kept so far still goes out, up to a whole line and without an end of the coding.
+      // What was kept so far is still sent, up to a whole line and without an end of the coding.
       await this.#send(controller, true);
       for (const piece of (await this.#encoder?.flush()) ?? [])
         await this.#write(controller, piece);
@@ -180,7 +180,7 @@ class ScrapeBody {
     for (const piece of (await this.#encoder?.end()) ?? []) await this.#write(controller, piece);
   }
 
-  /** Decodes in small steps, so that a few bytes do not unfold to more than is bounded. */
+  /** Decodes in small steps, so that a few bytes cannot expand beyond the bound. */
   async #decode(bytes: Uint8Array, decoder: StreamCoder, controller: Controller): Promise<void> {
     for (let at = 0; at < bytes.length && !this.#isOver; at += GUNZIP_STEP_BYTES) {
       const pieces = await decoder.write(bytes.subarray(at, at + GUNZIP_STEP_BYTES));
@@ -197,7 +197,7 @@ class ScrapeBody {
     else edenGC();
   }
 
-  /** Filters a chunk of the exposition, and sends what is left when that is enough. */
+  /** Filters a chunk of the exposition, and sends the result once there is enough of it. */
   async #take(chunk: Uint8Array, controller: Controller): Promise<void> {
     for (let at = 0; at < chunk.length; at += STEP_BYTES) {
       const steps = this.#filter.pushSteps(chunk.subarray(at, at + STEP_BYTES));

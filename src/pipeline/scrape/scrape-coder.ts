@@ -10,7 +10,7 @@ export class StreamCoder {
   #failed: ((error: Error) => void) | undefined;
   #finished: (() => void) | undefined;
   #error: Error | undefined;
-  /** The end of the coding was reached; the stream takes nothing more. */
+  /** The end of the coding was reached; the stream accepts nothing more. */
   #isFinished = false;
   #bytesGiven = 0;
 
@@ -28,8 +28,8 @@ export class StreamCoder {
   }
 
   /**
-   * Codes `bytes`, which must not change meanwhile. Rejects when there is something else than zero
-   * bytes behind the end of what is decoded.
+   * Codes `bytes`, which must not change meanwhile. Rejects if anything but zero bytes follows the
+   * end of what is decoded.
    */
   async write(bytes: Uint8Array): Promise<Uint8Array[]> {
     if (this.#isFinished) {
@@ -38,7 +38,7 @@ export class StreamCoder {
     }
     const made = await this.#step((done) => this.#stream.write(bytes, done));
     this.#bytesGiven += bytes.length;
-    // The stream leaves what it does not want to whoever wrote it, and says nothing.
+    // The stream silently leaves what it does not want.
     const unread = this.#bytesGiven - this.#stream.bytesWritten;
     if (unread > 0) {
       if (!isPadding(bytes, bytes.length - unread)) throw trailing();
@@ -47,12 +47,12 @@ export class StreamCoder {
     return made;
   }
 
-  /** Hands out everything that was written so far. */
+  /** Returns the output for everything that was written so far. */
   flush(): Promise<Uint8Array[]> {
     return this.#step((done) => this.#stream.flush(done));
   }
 
-  /** Rejects when the coding is not complete. */
+  /** Rejects if the coding is incomplete. */
   end(): Promise<Uint8Array[]> {
     return this.#step((done) => {
       if (this.#isFinished) done();
@@ -71,7 +71,7 @@ export class StreamCoder {
         return;
       }
       let isDone = false;
-      // Streams call back more than once at their end; what was made meanwhile is another step's.
+      // Streams call back more than once at their end; later output belongs to another step.
       const done = (): void => {
         if (isDone) return;
         isDone = true;

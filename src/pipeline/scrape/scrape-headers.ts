@@ -4,7 +4,7 @@
 import { listOf } from "../../protocols/header-values.ts";
 import type { ScrapeFormat } from "../../protocols/scrape-format.ts";
 
-/** The exporter is asked for all of the exposition, always. */
+/** The exporter is always asked for the whole exposition. */
 const PARTIAL_OR_CACHED = [
   "range",
   "if-range",
@@ -13,7 +13,7 @@ const PARTIAL_OR_CACHED = [
   "if-modified-since",
   "if-unmodified-since",
 ];
-/** Headers that no longer hold for a body that was filtered. */
+/** Headers that no longer hold after the body was filtered. */
 const OF_THE_BODY = [
   "content-length",
   "content-encoding",
@@ -26,7 +26,7 @@ const OF_THE_BODY = [
   "content-md5",
 ];
 
-/** Changes the headers of a scraper's request to those of the request to the exporter. */
+/** Turns the headers of a scraper's request into those of the request to the exporter. */
 export function askForReadable(headers: Headers, format: ScrapeFormat): void {
   const accept = headers.get("accept");
   if (accept !== null) headers.set("accept", format.readable(accept));
@@ -34,7 +34,7 @@ export function askForReadable(headers: Headers, format: ScrapeFormat): void {
   for (const name of PARTIAL_OR_CACHED) headers.delete(name);
 }
 
-/** Whether an Accept-Encoding header takes gzip: RFC 9110 section 12.5.3. */
+/** Whether an Accept-Encoding header accepts gzip: RFC 9110 section 12.5.3. */
 export function acceptsGzip(value: string | null): boolean {
   let wildcard = false;
   for (const part of listOf(value ?? "")) {
@@ -46,7 +46,7 @@ export function acceptsGzip(value: string | null): boolean {
   return wildcard;
 }
 
-/** Changes the headers of an exporter's response to those of the filtered one. */
+/** Turns the headers of an exporter's response into those of the filtered response. */
 export function describeFiltered(headers: Headers, isGzip: boolean): void {
   for (const name of OF_THE_BODY) headers.delete(name);
   if (isGzip) headers.set("content-encoding", "gzip");

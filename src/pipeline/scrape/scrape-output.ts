@@ -2,11 +2,11 @@
 
 import type { ByteSink } from "../../protocols/scrape-format.ts";
 
-/** From here on it is worth sending. */
+/** From this size on, the content is worth sending. */
 const FILLED_BYTES = 64 * 1024;
 
 export class ScrapeOutput implements ByteSink {
-  // A chunk of the exposition comes on top of what was not enough to be sent.
+  // A chunk of the exposition may be added to content that was not enough to be sent.
   #buffer: Uint8Array = new Uint8Array(3 * FILLED_BYTES);
   #used = 0;
 
@@ -17,7 +17,7 @@ export class ScrapeOutput implements ByteSink {
   write(bytes: Uint8Array, start: number, end: number): void {
     const used = this.#used + end - start;
     if (used > this.#buffer.length) {
-      // Metadata that was held back, or a long line.
+      // For metadata that was held back, or a long line.
       const larger = new Uint8Array(Math.max(used, this.#buffer.length * 2));
       larger.set(this.#buffer.subarray(0, this.#used));
       this.#buffer = larger;
@@ -26,7 +26,9 @@ export class ScrapeOutput implements ByteSink {
     this.#used = used;
   }
 
-  /** What was gathered, until `clear`: all of it, or nothing when it is neither enough nor last. */
+  /**
+   * The content, valid until `clear`: all of it, or nothing if it is neither enough nor the last.
+   */
   filled(isLast: boolean): Uint8Array {
     return this.#buffer.subarray(0, isLast || this.isFilled ? this.#used : 0);
   }

@@ -29,31 +29,31 @@ import type { Upstream } from "../upstream.ts";
 export interface ScraperOptions {
   readonly engine: Pick<PolicyEngine, "evaluation">;
   readonly bus: EventBus;
-  /** Where scrapes go whose path is no target's. */
+  /** Where scrapes go whose path belongs to no target. */
   readonly upstream: Upstream;
   /** By path in `prometheus.targets`. */
   readonly targets: ReadonlyMap<string, Upstream>;
   /** Decoded bytes of one scrape; 0: no limit. */
   readonly inputBytesMax: number;
   readonly outputBytesMax: number;
-  /** Who looks at what policies leave. Default: nobody. */
+  /** Onlookers for what policies leave. Default: none. */
   readonly onlookers?: Onlookers | undefined;
   /** Monotonic milliseconds. Default: the real clock. */
   readonly nowMs?: () => number;
 }
 
-/** Label of scrapes whose path is no target's. */
+/** Label of scrapes whose path belongs to no target. */
 const DEFAULT_TARGET = "default";
 
 type Outcome = Events["scrape.completed"]["outcome"];
 
-/** One scrape, as far as it is known from its request. */
+/** What is known about a scrape from its request. */
 interface Scrape {
   readonly plan: ScrapePlan;
   readonly target: string;
   readonly startedMs: number;
   readonly evaluation: Evaluation | undefined;
-  /** Looks at what policies leave. */
+  /** Looks at what policies leave of the scrape. */
   readonly onlooker: Evaluation | undefined;
   readonly asGzip: boolean;
   readonly meter: TrafficMeter;
@@ -74,7 +74,7 @@ export class Scraper {
     const { engine, bus, inputBytesMax, outputBytesMax, onlookers } = this.#options;
     const onlooker = onlookers?.(plan.signal);
     const judging = engine.evaluation(plan.signal);
-    // Where no policy looks, an onlooker keeps everything.
+    // If no policy looks, an onlooker's evaluation keeps everything.
     const evaluation = judging ?? onlooker;
     const isFiltered = evaluation !== undefined || inputBytesMax > 0 || outputBytesMax > 0;
     const decision = isFiltered ? "policy_path" : "fast_path";
@@ -107,8 +107,8 @@ export class Scraper {
   }
 
   /**
-   * The exporter's response. Its redirects are followed here, within its own origin: the scraper
-   * would follow them past the policies.
+   * The exporter's response. Redirects within its own origin are followed here: the scraper would
+   * follow them past the policies.
    */
   async #fetch(plan: ScrapePlan, call: Call): Promise<Response> {
     const { upstream, targets } = this.#options;
@@ -176,7 +176,7 @@ export class Scraper {
     return create({ evaluation, sink: to, inputBytesMax, outputBytesMax });
   }
 
-  /** Answers what was received. */
+  /** Responds with what was received. */
   #unjudged(scrape: Scrape, response: Response, reason: FailOpenReason, detail: string): Response {
     this.#failOpen(scrape, reason, 0, detail);
     this.#completed(scrape, "unjudged");
@@ -239,8 +239,8 @@ export class Scraper {
 }
 
 /**
- * Bytes before policies and after them. Of a scrape that was cut off, what was read and neither
- * taken away nor handed on is in neither: no policy is answerable for it.
+ * Bytes before policies and after them. If a scrape was cut off, bytes that were read but neither
+ * removed nor passed on are in neither number: no policy is responsible for them.
  */
 function bytesOf({ counts, settlement }: StreamFilter, { kind }: BodyEnd) {
   const { bytesIn, bytesOut } = counts;
@@ -258,7 +258,7 @@ function lossReasonOf({ kind }: BodyEnd): LossReason {
   return kind === "cancelled" ? "client_gone" : "too_large";
 }
 
-/** `isAbsolute`: the target is one of the upstream's origin. */
+/** `isAbsolute`: the target is relative to the upstream's origin. */
 function ask(
   to: Upstream,
   target: string,
