@@ -1,7 +1,10 @@
 // Keeps the token of the program's own pages from leaking: a client that sends it with a request
 // that is forwarded would reveal it to an upstream.
 
-/** Deletes headers whose value is the token, after a scheme or alone; whether there were any. */
+/**
+ * Deletes headers whose value is the token, after a scheme or alone. Returns whether there were
+ * any.
+ */
 export function withholdToken(headers: Headers, token: string): boolean {
   const names: string[] = [];
   for (const [name, value] of headers) if (endsWithToken(value, token)) names.push(name);

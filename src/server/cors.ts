@@ -25,7 +25,7 @@ export class Cors {
     this.#maxAgeS = maxAgeS;
   }
 
-  /** The response to a preflight; undefined when the request is not one. */
+  /** The response to a preflight; undefined if the request is not one. */
   preflight({ method, headers }: Request): Response | undefined {
     if (method !== "OPTIONS") return undefined;
     const origin = headers.get("origin");
@@ -43,8 +43,8 @@ export class Cors {
   }
 
   /**
-   * Lets the page that asked read a response, when it is of an origin that may. An upstream that
-   * has said who may read its response is left its word.
+   * Allows the page that sent the request to read the response, if its origin is allowed. If the
+   * upstream has already said who may read its response, that is left as it is.
    */
   open(response: Headers, origin: string | null): void {
     if (response.has("access-control-allow-origin")) return;
@@ -53,7 +53,7 @@ export class Cors {
   }
 
   #allow(response: Headers, origin: string): void {
-    // Any origin means without credentials: no browser accepts both.
+    // Any origin means that there are no credentials: no browser accepts both.
     response.set("access-control-allow-origin", this.#isAnyOrigin ? "*" : origin);
     // Browsers send beacons with cookies, and drop the response without this header.
     if (!this.#isAnyOrigin) response.set("access-control-allow-credentials", "true");
@@ -70,8 +70,8 @@ export class Cors {
 }
 
 /**
- * `*` stands for any part of a host name, and as the port for every one that is written;
- * case does not count. Browsers write no port that is the scheme's own, and hosts in ASCII.
+ * `*` stands for any part of a host name and, as the port, for every port that is written; case is
+ * ignored. Browsers do not write a scheme's default port, and write hosts in ASCII.
  */
 function patternOf(allowed: string): RegExp {
   const origin = allowed.includes("*") ? undefined : URL.parse(allowed)?.origin;

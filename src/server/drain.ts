@@ -1,20 +1,20 @@
-// How listeners shut down: clients get a notice, requests in flight are answered, and what takes
-// longer is cut off.
+// How listeners shut down: clients get a notice, requests in flight are answered, and whatever
+// takes longer is cut off.
 
 import { type Schedule, realSchedule } from "../system/timer.ts";
 import type { Listener } from "./listener.ts";
 
 export interface DrainOptions {
-  /** How long requests in flight may take, the notice included. */
+  /** How long requests in flight may take, including the notice. */
   readonly deadlineMs: number;
-  /** How long new requests are still taken before that. Default 0. */
+  /** How long new requests are still accepted before that. Default 0. */
   readonly noticeMs?: number;
   readonly schedule?: Schedule;
 }
 
 /**
- * Resolves when nothing is left, to the number of requests that were cut; at least 1 when the time
- * was over, for a connection that never ended.
+ * Resolves when nothing is left, to the number of requests that were cut; at least 1 if the time
+ * ran out because of a connection that never ended.
  */
 export async function drainListeners(
   listeners: readonly Listener[],

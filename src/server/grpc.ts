@@ -1,4 +1,4 @@
-// Recognizes calls of gRPC. gRPC-Web, which is plain HTTP, is not one of them.
+// Recognizes gRPC calls. gRPC-Web, which is plain HTTP, does not count as one.
 
 /** Every gRPC client says that it accepts trailers, which cannot be passed on. */
 export function isGrpc(headers: Headers): boolean {

@@ -1,22 +1,26 @@
 // Whether a client that speaks HTTP/2 has asked for anything yet. Reads the heads of its frames up
 // to the first one that opens a request, and nothing else.
 
-/** What a connection begins with (RFC 9113 section 3.4); the first line was compared before. */
+/**
+ * What a connection begins with (RFC 9113 section 3.4); its first line has been compared before.
+ */
 const PREFACE_BYTES = 24;
-/** Of a frame (RFC 9113 section 4.1): three bytes of length, a type, flags and a stream. */
+/**
+ * Size of a frame's head (RFC 9113 section 4.1): three bytes of length, a type, flags and a stream.
+ */
 const HEAD_BYTES = 9;
 const TYPE_AT = 3;
 const HEADERS = 1;
 
 export class Http2Opening {
-  /** A request has begun. */
+  /** Whether a request has begun. */
   isOver = false;
-  /** What still comes of the preface, or of the frame at hand, behind its head. */
+  /** Bytes still to come of the preface, or of the current frame after its head. */
   private left = PREFACE_BYTES;
   private headBytes = 0;
   private length = 0;
 
-  /** Takes what has come. */
+  /** Takes bytes that have arrived. */
   take(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length && !this.isOver;) {
       if (this.left > 0) {

@@ -1,6 +1,5 @@
-// Relays connections of HTTP/2 to a server that speaks it, which is started for the first such
-// connection. It does not look at what it relays, except to check that something is asked for in
-// time.
+// Relays HTTP/2 connections to a server that speaks HTTP/2, which is started for the first such
+// connection. It does not look at what it relays, except to check that a request begins in time.
 
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
@@ -15,10 +14,10 @@ export interface Http2RelayOptions {
   readonly failed: () => Response;
   /** A connection could not be passed on, and was closed. */
   readonly lost: () => void;
-  /** How long a client may take to ask for something, and what is called for one that has not. */
+  /** How long a client may take to begin a request, and what is called if it does not. */
   readonly headTimeoutMs: number;
   readonly timedOut: () => void;
-  /** What has come is no HTTP/2: the server closed the connection before anything was asked. */
+  /** What has arrived is not HTTP/2: the server closed the connection before any request began. */
   readonly refused: () => void;
 }
 
@@ -42,7 +41,7 @@ export class Http2Relay {
     return this.#server?.pendingRequests ?? 0;
   }
 
-  /** Takes a connection, with what its client has sent. */
+  /** Takes a connection, with the bytes that its client has sent. */
   take(client: ClientEnd, bytes: Buffer): RelayedClient {
     this.#server ??= this.#serve();
     const passage = new Passage(client, bytes, this.#options);
@@ -50,7 +49,7 @@ export class Http2Relay {
     return passage;
   }
 
-  /** Resolves when every request in flight is answered. */
+  /** Resolves when every request in flight has been answered. */
   async stop(): Promise<void> {
     await this.#server?.stop();
   }
@@ -70,7 +69,7 @@ export class Http2Relay {
       fetch,
       error: failed,
     };
-    // Bun's types know neither for a unix socket.
+    // Bun's types do not know these options for a unix socket.
     Object.assign(options, { idleTimeout: idleTimeoutS, http2: true });
     return Bun.serve(options);
   }
@@ -82,7 +81,7 @@ function privatePath(): string {
   return process.platform === "linux" ? `\0${name}` : join(tmpdir(), `${name}.sock`);
 }
 
-/** One connection: both ends, and what each has not taken yet of what the other has sent. */
+/** One connection: both ends, and for each end the bytes that it has not accepted yet. */
 class Passage implements RelayedClient {
   readonly #client: ClientEnd;
   #server: ServerEnd | undefined;
@@ -102,11 +101,11 @@ class Passage implements RelayedClient {
     if (!this.#opening.isOver) this.#wait(options.headTimeoutMs);
   }
 
-  /** Ends a connection on which nothing is asked for. */
+  /** Ends a connection on which no request begins. */
   #wait(ms: number): void {
     const dueMs = performance.now() + ms;
     this.#waiting = setTimeout(() => {
-      // What has come while this thread was busy is read first.
+      // What arrived while this thread was busy is read first.
       if (performance.now() - dueMs > LATE_TIMER_MS) this.#wait(LATE_TIMER_MS);
       else {
         this.#options.timedOut();

@@ -3,7 +3,7 @@
 
 import { WAITING_BYTES_MAX } from "../core/limits.ts";
 
-/** How a body of a client that went away ends. */
+/** How the body of a client that went away ends. */
 export class ClientAbortError extends Error {
   constructor() {
     super("the client's connection was closed");
@@ -17,9 +17,9 @@ const TAIL_BYTES = 16 * 1024;
 type Whole = PromiseWithResolvers<Uint8Array<ArrayBuffer>>;
 
 export class IncomingBody {
-  /** Whether it was asked for. */
+  /** Whether the body was asked for. */
   isUsed = false;
-  /** What is announced; -1: only the end will tell. */
+  /** The announced length; -1: only the end will tell. */
   readonly length: number;
   readonly #wantsMore: () => void;
   #pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -28,16 +28,16 @@ export class IncomingBody {
   #error: Error | undefined;
   #isThrownAway = false;
   #whole: Whole | undefined;
-  /** The whole body as far as it has come, of one whose length is known. */
+  /** The part of the whole body that has arrived, if its length is known. */
   #place: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #isAsked = false;
-  /** Where small pieces are put together; the last piece is a part of it. */
+  /** The buffer in which small pieces are put together; the last piece is a part of it. */
   #tail: Uint8Array<ArrayBuffer> | undefined;
   #tailBytes = 0;
 
-  /** `wantsMore`: called when its reader has taken what waited. */
+  /** `wantsMore`: called when the reader has taken what was waiting. */
   constructor(length: number, wantsMore: () => void) {
     this.length = length;
     this.#wantsMore = wantsMore;
@@ -48,7 +48,7 @@ export class IncomingBody {
     return this.#waitingBytes >= WAITING_BYTES_MAX;
   }
 
-  /** Takes bytes[start, end). True: they were copied; otherwise they are the body's own now. */
+  /** Takes bytes[start, end). True: they were copied; otherwise they now belong to the body. */
   put(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.#isThrownAway) return true;
     if (this.#place !== undefined) {
@@ -60,11 +60,11 @@ export class IncomingBody {
       this.#addSmall(bytes, start, end);
       return true;
     }
-    // Not a Buffer: what is made of those by slice shares their memory.
-    // What a socket gives is no memory that threads share.
+    // Not a Buffer: slices of a Buffer share its memory. Bytes from a socket are not in memory that
+    // threads share.
     const buffer = bytes.buffer as ArrayBuffer;
     const view = new Uint8Array(buffer, bytes.byteOffset + start, end - start);
-    // A few bytes would keep all that came with them.
+    // A few bytes would keep everything alive that arrived with them.
     const isFew = view.length <= SMALL_PIECE_BYTES_MAX && bytes.length > TAIL_BYTES;
     const piece = isFew ? view.slice() : view;
     if (this.#isAsked) {
@@ -78,7 +78,7 @@ export class IncomingBody {
     return false;
   }
 
-  /** Small pieces behind others are put together: thousands of chunks may come in one read. */
+  /** Small pieces after others are put together: thousands of chunks may come in one read. */
   #addSmall(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     if (this.#tail === undefined || this.#tailBytes + length > this.#tail.length) {
@@ -87,7 +87,7 @@ export class IncomingBody {
       this.#pieces.push(this.#tail);
     }
     const tail = this.#tail;
-    // A few bytes are copied sooner than a view of them is made.
+    // Copying a few bytes is faster than making a view of them.
     let to = this.#tailBytes;
     if (length > 16) tail.set(bytes.subarray(start, end), to);
     else for (let at = start; at < end; at++) tail[to++] = bytes[at] ?? 0;
@@ -95,7 +95,7 @@ export class IncomingBody {
     if (this.#whole === undefined) this.#waitingBytes += length;
   }
 
-  /** The tail is as long as what is in it, and nothing is added to it any more. */
+  /** Cuts the tail to what is in it; nothing is added to it any more. */
   #endTail(): void {
     const tail = this.#tail;
     if (tail === undefined) return;
@@ -105,14 +105,14 @@ export class IncomingBody {
     this.#tailBytes = 0;
   }
 
-  /** The last piece has come. */
+  /** The last piece has arrived. */
   end(): void {
     this.#hasEnded = true;
     this.#whole?.resolve(this.#joined());
     if (this.#isAsked) this.#close();
   }
 
-  /** No more will come. What waits is not read any more. */
+  /** No more will arrive. What is waiting is not read any more. */
   fail(error: Error): void {
     if (this.#hasEnded || this.#error !== undefined) return;
     this.#error = error;
@@ -123,7 +123,7 @@ export class IncomingBody {
     this.#controller?.error(error);
   }
 
-  /** What waits, and what is still to come, is for nobody. */
+  /** What is waiting, and what is still to come, is thrown away. */
   throwAway(): void {
     this.#isThrownAway = true;
     this.#isAsked = false;
@@ -133,7 +133,7 @@ export class IncomingBody {
     this.#wantsMore();
   }
 
-  /** All of it. */
+  /** The whole body. */
   whole(): Promise<Uint8Array<ArrayBuffer>> {
     if (this.isUsed) return Promise.reject(new TypeError("the body was read before"));
     this.isUsed = true;
@@ -146,7 +146,7 @@ export class IncomingBody {
     return this.#whole.promise;
   }
 
-  /** Piece by piece. */
+  /** The body piece by piece. */
   stream(): ReadableStream<Uint8Array> {
     this.isUsed = true;
     return new ReadableStream<Uint8Array>(
@@ -182,7 +182,7 @@ export class IncomingBody {
   }
 
   #makePlace(): void {
-    // Its memory is only touched as the body comes.
+    // Its memory is only touched as the body arrives.
     this.#endTail();
     const place = Buffer.allocUnsafeSlow(this.length);
     this.#place = new Uint8Array(place.buffer, place.byteOffset, place.length);

@@ -1,21 +1,21 @@
-// A request as handlers see it. It offers what `Request` offers, but makes each thing from what has
-// arrived only when it is asked for, because making a real `Request` costs as much as reading its
-// head.
+// A request as handlers see it. It offers what `Request` offers, but makes each thing from the
+// received bytes only when it is asked for, because making a real `Request` costs as much as
+// reading its head.
 
 import { ClientAbortError, type IncomingBody } from "./incoming-body.ts";
 import type { ListenerState } from "./listener-state.ts";
 
-/** What is asked of a request's head. */
+/** What handlers ask of a request's head. */
 export interface RequestHead {
   readonly method: string;
-  /** As it was written; one character a byte. */
+  /** As written; one character per byte. */
   readonly target: string;
   readonly headers: Headers;
   /** Bytes of the body; -1: only the end will tell. */
   readonly bodyBytes: number;
 }
 
-/** What is asked of the connection that a request came on. */
+/** What handlers ask of the connection that a request came on. */
 export interface RequestOrigin {
   readonly scheme: "http" | "https";
   /** The client's address; empty on a unix socket. */
@@ -41,7 +41,7 @@ export class IncomingRequest {
     this.#body = body;
   }
 
-  /** Only the target where the request names no host that fits into a URL. */
+  /** Only the target, if the request names no host that fits into a URL. */
   get url(): string {
     this.#url ??= urlOf(this.#head, this.origin.scheme);
     return this.#url;
@@ -95,16 +95,16 @@ export class IncomingRequest {
   }
 }
 
-/** It has what handlers use of one; the rest of `Request` is about sending. */
+/** It has everything that handlers use of a `Request`; the rest is about sending. */
 export function asRequest(request: IncomingRequest): Request {
   return request as unknown as Request;
 }
 
-/** What is known of the connection of such a request. */
+/** What is known about the connection of such a request. */
 export const REQUEST_STATE: ListenerState = {
   requestIP(request) {
     if (!("origin" in request)) return null;
-    // Only the server's own requests have one.
+    // Only requests of this server have an origin.
     const { address } = (request as unknown as IncomingRequest).origin;
     return address === "" ? null : { address };
   },
@@ -119,17 +119,17 @@ function urlOf({ target, headers }: RequestHead, scheme: string): string {
   return PLAIN_PATH.test(path) ? url : (normalised(url) ?? escaped(path));
 }
 
-/** Undefined: it is none. */
+/** Undefined: the text is not a URL. */
 function normalised(url: string): string | undefined {
   return URL.parse(escaped(url))?.href;
 }
 
-/** Bytes beyond ASCII as they have to be written, whatever they encode. */
+/** Escapes bytes beyond ASCII as URLs require, whatever they encode. */
 function escaped(text: string): string {
   return text.replace(BEYOND_ASCII, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 const BEYOND_ASCII = /[\x80-\xff]/g;
 const ODD_HOST = /[^\w.:[\]-]/;
-/** What the URL standard leaves as it is: no dot segments, and nothing that it escapes. */
+/** Paths that the URL standard leaves as they are: no dot segments, and nothing that it escapes. */
 const PLAIN_PATH = /^(?!.*\/(?:\.|%2e))[\w\-./~!$&()*+,;=:@%?]*$/i;

@@ -1,6 +1,6 @@
 // Listens where a program is told to: it binds the server for HTTP/1.1 with its addresses and TLS,
-// and the relay to Bun's server for HTTP/2. Knows nothing of requests. Certificates are replaced by
-// opening a second server on the same port, because a listening socket cannot change its own.
+// and the relay to Bun's server for HTTP/2. Knows nothing about requests. Certificates are replaced
+// by opening a second server on the same port, because a listening socket cannot change its own.
 
 import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_S_MAX } from "../core/limits.ts";
 import { errorMessage } from "../core/errors.ts";
@@ -18,11 +18,11 @@ import type { ListenerState } from "./listener-state.ts";
 export interface ListenTlsPem {
   readonly cert: string;
   readonly key: string;
-  /** When set, clients must show a certificate that it signed. */
+  /** If set, clients must present a certificate signed by it. */
   readonly clientCa: string | undefined;
 }
 
-/** What the runtime's servers call them: those of HTTP and of gRPC alike. */
+/** The names that the runtime's servers use for them, for HTTP and gRPC alike. */
 export function tlsOptions({ cert, key, clientCa }: ListenTlsPem): ServerTls {
   if (clientCa === undefined) return { cert, key };
   return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
@@ -39,17 +39,17 @@ export interface ListenerOptions {
   /** Whether other listeners of this program have the same port. Default false. */
   readonly isShared?: boolean;
   readonly tls?: ListenTlsPem | undefined;
-  /** How long a connection may be silent, a request that waits for its upstream included. */
+  /** How long a connection may be silent, including a request that waits for its upstream. */
   readonly idleTimeoutMs: number;
   /** How long a client may take to send a head. Default: ten seconds. */
   readonly headTimeoutMs?: number;
-  /** Called for clients that take too long to send, or to take their response. */
+  /** Called for clients that take too long to send a request, or to receive their response. */
   readonly onTimeout?: ((phase: "head" | "body" | "response") => void) | undefined;
-  /** Called for what is no request, or could be read as another, with its status. */
+  /** Called with the status for what is not a request, or could be read as a different one. */
   readonly onRefused?: ((status: number) => void) | undefined;
   /** Called for connections that begin with TLS on a port without it. */
   readonly onTlsClient?: (() => void) | undefined;
-  /** Called for requests over HTTP/2 without TLS, but for those of gRPC; they are served. */
+  /** Called for requests over HTTP/2 without TLS, except gRPC; they are served. */
   readonly onHttp2Client?: (() => void) | undefined;
   /** A connection that speaks HTTP/2 could not be passed on, and was closed. */
   readonly lost?: () => void;
@@ -64,17 +64,17 @@ export interface Listener {
   readonly port: number;
   /** Requests in flight. */
   readonly pending: number;
-  /** Connections that are open. Absent: other threads have them. */
+  /** Open connections. Absent: other threads have them. */
   readonly connections?: number;
   /**
    * New connections get this certificate; requests in flight are answered on the connections that
-   * they have. Rejects with BindError when it cannot be used; then the old one stays. Absent: there
-   * is none to replace.
+   * they have. Rejects with BindError if the certificate cannot be used; then the old one stays.
+   * Absent: there is no certificate to replace.
    */
   readonly replaceTls?: (tls: ListenTlsPem) => Promise<void>;
-  /** Takes no new connections; resolves when every request in flight is answered. */
+  /** Accepts no new connections; resolves when every request in flight has been answered. */
   drain(): Promise<void>;
-  /** Cuts what is left. */
+  /** Cuts whatever is left. */
   abort(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export class BindError extends Error {
   readonly where: string;
   readonly reason: string;
   readonly cure: string;
-  /** Something else listens there. */
+  /** Whether something else is listening there. */
   readonly isTaken: boolean;
   constructor(where: string, reason: string, cure: string, isTaken = false) {
     super(`cannot listen on ${where}: ${reason}`);
@@ -104,8 +104,8 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     return new ServingListener(options);
   }
   if (tls === undefined || isShared === true) return new ServingListener(options);
-  // A certificate can only be replaced on a port that is shared; that nobody else has it shows
-  // before.
+  // A certificate can only be replaced on a shared port. A first attempt without sharing shows
+  // whether anyone else is using the port.
   const probe = new ServingListener(options);
   const { port } = probe;
   await probe.abort();
@@ -119,7 +119,7 @@ class ServingListener implements Listener {
   readonly #options: ListenerOptions;
   readonly #http2: Http2Relay;
   #isStopping = false;
-  /** The last one takes new connections; the others answer what they have. */
+  /** The last one accepts new connections; the others answer the requests that they have. */
   readonly #servers: Http1Server[] = [];
 
   constructor(options: ListenerOptions) {
@@ -178,7 +178,7 @@ class ServingListener implements Listener {
     if (target.kind === "unix") return;
     const old = [...this.#servers];
     this.#open({ ...this.#options, target: { ...target, port: this.port }, tls });
-    // Their remaining responses are not waited for.
+    // Their remaining responses are not awaited.
     for (const server of old) void this.#retire(server);
   }
 
@@ -216,12 +216,12 @@ class ServingListener implements Listener {
 
 const ignore = (): void => undefined;
 
-/** The request's own handler catches everything; this is for what it cannot foresee. */
+/** The request's own handler catches every error; this is for errors outside it. */
 function failed(): Response {
   return problem(500, "internal_error", "the proxy failed on this request");
 }
 
-/** A socket file that nobody listens on is left over from a process that was killed. */
+/** Removes a socket file that nobody listens on, left over from a process that was killed. */
 async function removeStale(target: Extract<ListenTarget, { kind: "unix" }>): Promise<void> {
   const { path } = target;
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -242,7 +242,7 @@ async function removeStale(target: Extract<ListenTarget, { kind: "unix" }>): Pro
   unlinkSync(path);
 }
 
-/** `keys`: the settings to look at when nothing better is known. */
+/** `keys`: the settings to check if nothing better is known. */
 export function bindError(
   target: ListenTarget,
   error: unknown,
@@ -268,7 +268,7 @@ export function bindError(
     case "EADDRNOTAVAIL":
       return new BindError(where, "no such address on this machine", "set listen_address to one");
     default: {
-      // The runtime says no more of a name that it cannot resolve.
+      // The runtime reports no details about a name that it cannot resolve.
       const isName = target.kind === "tcp" && net.isIP(target.host) === 0;
       const isUnknown = isName && errorMessage(error).startsWith("Failed to listen");
       const reason = isUnknown ? "the name has no address" : errorMessage(error);
@@ -284,7 +284,7 @@ function describe(target: ListenTarget): string {
     : `${target.host}:${target.port}`;
 }
 
-/** Where a listener is, as clients name it. */
+/** The address of a listener as clients write it. */
 export function urlOf(target: ListenTarget, port: number, isTls: boolean): string {
   if (target.kind === "unix") return describe(target);
   return `${isTls ? "https" : "http"}://${describe({ ...target, port })}`;

@@ -8,13 +8,13 @@ import { localResponse } from "../pipeline/request-meter.ts";
 import { NoRoomError } from "../pipeline/room/room.ts";
 import { BodyTooLargeError, UploadCutError, UpstreamError } from "../pipeline/upstream-error.ts";
 
-/** What is wrong with a request, or with what it needs. */
+/** What is wrong with a request, or with something that it needs. */
 export interface LocalError extends ErrorContent {
-  /** What is left of the request is not read: the connection cannot be used again. */
+  /** The rest of the request is not read, so the connection cannot be used again. */
   readonly isLast?: boolean;
 }
 
-/** How long clients are asked to wait when there is no room at the moment. */
+/** How long clients are asked to wait if there is no room at the moment. */
 const RETRY_AFTER_S = 1;
 
 /** For faults of the proxy itself, which the log describes. */
@@ -25,8 +25,8 @@ export const INTERNAL: LocalError = {
 };
 
 /**
- * What the client is told about an error; undefined: it was not foreseen. What is well with another
- * try is one of the statuses that OTLP's clients try again on: 429, 502, 503, 504.
+ * What the client is told about an error; undefined: the error was not foreseen. If trying again
+ * can help, the status is one of those on which OTLP clients try again: 429, 502, 503, 504.
  */
 export function localErrorOf(error: unknown, bodyBytes: number): LocalError | undefined {
   if (error instanceof PoliciesMissingError || error instanceof NoRoomError) {
@@ -43,20 +43,23 @@ export function localErrorOf(error: unknown, bodyBytes: number): LocalError | un
 }
 
 /**
- * Whether the rest of a refused request is read behind its response, so that its client can read
- * that and use the connection again.
+ * Whether the rest of a refused request is read after its response, so that its client can read the
+ * response and use the connection again.
  */
 export function isSoonRead(bodyBytes: number): boolean {
   return bodyBytes >= 0 && bodyBytes <= UNREAD_BYTES_MAX;
 }
 
-/** In a JSON form of our own. */
+/** An error in our own JSON form. */
 export function problem(status: number, code: string, message: string): Response {
   const body = JSON.stringify({ error: code, message });
   return localResponse(body, status, headersOf("application/json", status));
 }
 
-/** In the form that clients of that kind of telemetry read; `request`: the client's headers. */
+/**
+ * An error in the form that clients of that kind of telemetry read; `request`: the client's
+ * headers.
+ */
 export function errorResponse(
   error: LocalError,
   form: ErrorForm | undefined,

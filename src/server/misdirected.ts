@@ -21,7 +21,7 @@ const CURES: Readonly<Record<MisdirectedKind, string>> = {
   tls: "TLS is not spoken here; give the client an http:// URL, or this program a certificate (tls)",
 };
 
-/** What a listener reports of clients, as events. */
+/** Turns what a listener reports about clients into events. */
 export function clientReports(bus: Pick<EventBus, "emit">): ClientReports {
   return {
     onTimeout: (phase) => bus.emit("client.timed_out", { phase }),
@@ -43,8 +43,8 @@ export function misdirected(kind: MisdirectedKind): Events["client.misdirected"]
 }
 
 /**
- * The response to a gRPC call, which gRPC libraries show as an error of the call; undefined when
- * the request is none.
+ * The response to a gRPC call, which gRPC libraries report as an error of the call; undefined if
+ * the request is not a gRPC call.
  */
 export function grpcResponse({ headers }: Request): Response | undefined {
   if (!isGrpc(headers)) return undefined;
@@ -52,5 +52,5 @@ export function grpcResponse({ headers }: Request): Response | undefined {
   return new Response(null, { headers: { ...response, "grpc-message": CURES.grpc } });
 }
 
-/** The status of services that a server does not have (gRPC, statuscodes.md). */
+/** The status for services that a server does not have (gRPC, statuscodes.md). */
 const UNIMPLEMENTED = "12";

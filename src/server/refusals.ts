@@ -13,21 +13,21 @@ export function refusalOf(method: string, headers: Headers): Refusal | undefined
   switch (method) {
     case "GET":
     case "HEAD":
-      // The server hands out no body for these: to send one on without it would change its meaning.
-      // RFC 9110 section 9.3.1 lets a server refuse them.
+      // The server hands out no body for these methods, and sending the request on without it would
+      // change its meaning. RFC 9110 section 9.3.1 lets a server refuse them.
       if (hasBody(headers)) return unexpectedBody(method);
       break;
     case "CONNECT":
     case "TRACE":
-      // No tunnels; and TRACE would show the client what was added on the way, credentials
-      // included.
+      // No tunnels; and TRACE would show the client what was added on the way, including
+      // credentials.
       return notSupported(method);
   }
   // RFC 9112 section 3.2. HTTP/1.0 may have none.
   return NO_HOST.test(headers.get("host") ?? "") ? BAD_HOST : undefined;
 }
 
-/** Characters that no host and port has. Several Host lines are read as one with commas. */
+/** Characters that no host or port contains. Several Host lines are read as one with commas. */
 const NO_HOST = /[^!-~]|[,/?#@\\]/;
 const BAD_HOST: Refusal = {
   status: 400,

@@ -7,7 +7,7 @@ import { bodyCodingOf, mediaTypeOf } from "../protocols/content.ts";
 interface Shape {
   method: string;
   knownPath: string;
-  /** Read only when it is asked for. */
+  /** Read only if the description is asked for. */
   headers: Headers | undefined;
   /** -1: unknown. */
   bodyBytes: number;
@@ -16,7 +16,7 @@ interface Shape {
   status: number;
 }
 
-/** Any other method might be a client's own words. */
+/** Any other media type might contain a client's own words. */
 const MEDIA_TYPES: ReadonlySet<string> = new Set([
   "application/json",
   "application/x-protobuf",
@@ -59,7 +59,7 @@ export class RequestShapes {
     if (this.#count - number <= REQUEST_SHAPES_MAX) this.#at(number).status = status;
   }
 
-  /** One line each, the latest first. */
+  /** Returns one line for each request, the latest first. */
   describe(nowMs: number): string[] {
     const lines: string[] = [];
     for (let number = this.#count - 1; number >= 0; number--) {

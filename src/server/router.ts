@@ -1,7 +1,7 @@
 // Finds the module for a request, however its path is spelled. It tries whole paths first, then the
-// program's own, then whole paths below a base path, then the longest prefix, then routes for any
-// path. A route that does not take the method is skipped, so an unhandled method on a known path
-// falls through.
+// program's own pages, then whole paths below a base path, then the longest prefix, then routes for
+// any path. A route that does not accept the method is skipped, so an unhandled method on a known
+// path falls through.
 
 import { canonicalPath, withoutTrailingSlash } from "../core/paths.ts";
 import type { ErrorForm, Plan, ProxyModule, RequestHead, Route } from "../protocols/index.ts";
@@ -39,8 +39,8 @@ export class Router {
   }
 
   /**
-   * The route of a request, or undefined when no module takes it. Of equals, the first in the list
-   * wins.
+   * The route of a request, or undefined if no module takes it. If several routes are equal, the
+   * first in the list wins.
    */
   find(method: string, writtenPath: string): Routed | undefined {
     const path = canonicalPath(writtenPath);
@@ -62,13 +62,16 @@ export class Router {
     return undefined;
   }
 
-  /** The plan for a request with this head; undefined when no module takes it. */
+  /** The plan for a request with this head; undefined if no module takes it. */
   plan(head: RequestHead): Plan | undefined {
     const routed = this.find(head.method, head.path);
     return routed?.module.plan(head, routed.route);
   }
 
-  /** The form in which clients of a path read errors: that of the module that takes POSTs there. */
+  /**
+   * The form in which clients of a path read errors: that of the module that accepts POST requests
+   * there.
+   */
   errorsAt(path: string): ErrorForm | undefined {
     return this.find("POST", path)?.route.errors;
   }

@@ -1,5 +1,5 @@
-// Takes one request from its head to its response: it routes, plans and executes it, and answers
-// the errors that may occur. Knows no protocol and does no I/O of its own; the socket is the
+// Takes one request from its head to its response: it routes, plans and executes it, and responds
+// to the errors that may occur. Knows no protocol and does no I/O of its own; the socket is the
 // listener's.
 
 import { errorMessage } from "../core/errors.ts";
@@ -34,18 +34,18 @@ import type { Routed, Router } from "./router.ts";
 import { ClientGoneError, isAbort, UpstreamError } from "../pipeline/upstream-error.ts";
 import type { Via } from "./via.ts";
 
-/** What a server answers requests with. */
+/** What a server needs to answer requests. */
 export interface ProxyServerOptions {
   readonly router: Router;
   readonly executor: Pick<Executor, "execute">;
   readonly bus: EventBus;
   /** Makes spans of requests; undefined: nothing would read them. */
   readonly tracer?: Pick<Tracer, "request"> | undefined;
-  /** What requests may hold at once; the program's own pages hold nothing. */
+  /** Limits what requests may hold at once; requests for the program's own pages hold nothing. */
   readonly room: Room;
   /** The token of the program's own pages, which must not reach an upstream. */
   readonly adminToken?: string | undefined;
-  /** Recognizes requests that come back; undefined: they go round. */
+  /** Recognizes requests that come back; undefined: such requests loop. */
   readonly via?: Via | undefined;
   /** Which pages may send requests from browsers; undefined: no CORS headers are added. */
   readonly cors?: Cors | undefined;
@@ -53,14 +53,14 @@ export interface ProxyServerOptions {
   readonly nowMs?: () => number;
 }
 
-/** One request, as far as its head and the routes tell. */
+/** One request, with what its head and the routes say about it. */
 interface Received extends Pick<Call, "request" | "target" | "bodyBytes" | "permit" | "span"> {
   readonly path: string;
   readonly routed: Routed | undefined;
   readonly meter: RequestMeter;
 }
 
-/** nginx's number for a client that went away before it was answered; only metrics see it. */
+/** nginx's status for a client that went away before it was answered; only metrics see it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
@@ -84,7 +84,7 @@ export class ProxyServer {
   constructor(options: ProxyServerOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
-    // Routing is by whole paths as they came, so Hono need not look at the URL.
+    // Routing uses whole paths as they arrive, so Hono need not look at the URL.
     this.app = new Hono<{ Bindings: ListenerState }>({ getPath: () => "/" });
     this.app.all("/", (context) => this.#handle(context.req.raw, context.env));
   }
@@ -94,12 +94,12 @@ export class ProxyServer {
     return this.#inFlight;
   }
 
-  /** The kinds of the last requests, without anything that was in them; one line each. */
+  /** The kinds of the last requests, without any of their content; one line each. */
   recentRequests(): string[] {
     return this.#shapes.describe(this.#nowMs());
   }
 
-  /** From now on every response asks its client to use another connection. */
+  /** From now on, every response asks its client to use another connection. */
   announceDrain(): void {
     this.#isLastCall = true;
   }
@@ -145,7 +145,8 @@ export class ProxyServer {
       this.#inFlight--;
     }
     if (isOpen && preflight === undefined) cors.open(response.headers, origin);
-    // The listener closes it, and a proxy that is not told keeps it for its next request.
+    // The listener closes the connection, and a proxy that is not told keeps it for its next
+    // request.
     if (isLast || this.#isLastCall) response.headers.set("connection", "close");
     this.#shapes.answered(number, response.status);
     endWith(span, response.status);
@@ -161,7 +162,7 @@ export class ProxyServer {
     return method === "HEAD" ? headOf(response) : response;
   }
 
-  /** The response to a request, or an error that stands for one. */
+  /** The response to a request; it may be one that reports an error. */
   #respond(received: Received): Response | Promise<Response> {
     const { request, target, path, routed, bodyBytes, meter, permit, span } = received;
     const { method, headers } = request;
@@ -189,7 +190,7 @@ export class ProxyServer {
     });
   }
 
-  /** Preflights are answered here, not by the upstream. */
+  /** Answers preflights here rather than at the upstream. */
   #preflight(cors: Cors, request: Request): Response | undefined {
     const response = cors.preflight(request);
     const decision = { routeKind: "passthrough", decision: "none" } as const;
@@ -197,7 +198,7 @@ export class ProxyServer {
     return response;
   }
 
-  /** Why a request is refused by its head alone; undefined: it is not. */
+  /** Why a request is refused by its head alone; undefined: it is not refused. */
   #refusal({ request, routed, bodyBytes }: Received): LocalError | undefined {
     const { method, headers } = request;
     const refusal = refusalOf(method, headers);
@@ -210,9 +211,9 @@ export class ProxyServer {
   }
 
   /**
-   * A module that fails to plan must not cost the client its request: it goes on unread. The
-   * program's own pages stay here whatever is wrong with them: what is meant for them has the
-   * credentials for them.
+   * A module that fails to plan must not cost the client its request: it is forwarded unread.
+   * Requests for the program's own pages stay here whatever is wrong with them, because they carry
+   * credentials for those pages.
    */
   #plan(routed: Routed, head: RequestHead): Plan {
     const { knownPath, routeKind, upstream = "default" } = routed.route;
@@ -238,7 +239,7 @@ export class ProxyServer {
     bus.emit("token.withheld", { knownPath, cure });
   }
 
-  /** In the form that clients of the path read, whatever the method. */
+  /** An error in the form that clients of the path read, whatever the method. */
   #errorResponse(error: LocalError, path: string, headers: Headers): Response {
     return errorResponse(error, this.#options.router.errorsAt(path), headers);
   }
@@ -281,7 +282,7 @@ const NOT_FOUND: LocalError = {
   message: "no module takes this path",
 };
 
-/** A HEAD is answered without the body, and with its length (RFC 9110 section 9.3.2). */
+/** A HEAD request is answered without the body, but with its length (RFC 9110 section 9.3.2). */
 function headOf(response: Response): Response {
   if (response.body === null) return response;
   const { status, headers } = response;
@@ -293,7 +294,8 @@ function addressOf(request: Request, listener: ListenerState | undefined): strin
 }
 
 /**
- * Path and query of a URL as they came; a fragment is no part of a request (RFC 9112 section 3.2).
+ * Path and query of a URL as they arrived; a fragment is not part of a request (RFC 9112 section
+ * 3.2).
  */
 export function targetOf(url: string): string {
   const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3);
@@ -303,14 +305,14 @@ export function targetOf(url: string): string {
   return MAY_BE_RAW.test(target) ? normalised(target) : target;
 }
 
-/** The path of a target: what comes before the query. */
+/** The path of a target: the part before the query. */
 export function pathOf(target: string): string {
   const queryAt = target.indexOf("?");
   return queryAt === -1 ? target : target.slice(0, queryAt);
 }
 
 /**
- * Without a Host, or with one that fits into no URL, the server normalises nothing. A target with
+ * Without a Host, or with one that fits into no URL, the server normalizes nothing. A target with
  * `..` segments would leave the upstream's base path.
  */
 const MAY_BE_RAW = /[^!-~]|\\|\/(?:\.|%2e)/i;

@@ -14,11 +14,11 @@ import type { ListenTlsPem } from "./listener.ts";
 
 export interface TlsFilesOptions {
   readonly files: ListenTls;
-  /** Reads the files; throws when one cannot be read. */
+  /** Reads the files; throws if one cannot be read. */
   readonly read: () => ListenTlsPem;
-  /** What is in use. */
+  /** The pair that is in use. */
   readonly inUse: ListenTlsPem;
-  /** Puts them in use for new connections. */
+  /** Uses the files for new connections. */
   readonly apply: (pem: ListenTlsPem) => Promise<void>;
   readonly bus: Pick<EventBus, "emit">;
   readonly schedule?: Schedule;
@@ -26,7 +26,7 @@ export interface TlsFilesOptions {
 
 /** The result of reading the files again. */
 export interface TlsReload {
-  /** The files in use are new ones. */
+  /** Whether the files in use are new ones. */
   readonly changed: boolean;
   /** Why the files on disk are not in use. */
   readonly error?: string;
@@ -36,10 +36,12 @@ export class TlsFiles {
   readonly #options: TlsFilesOptions;
   readonly #watched: WatchedFiles;
   #inUse: ListenTlsPem;
-  /** The last problem that was reported, so that it is reported once. */
+  /** The problem that was reported last, so that each is reported only once. */
   #reported: string | undefined;
   #isStopped = false;
-  /** One check after the other, so that none compares with what another is about to replace. */
+  /**
+   * Checks run one after the other, so that none compares with what another is about to replace.
+   */
   #looks: Promise<TlsReload> = Promise.resolve({ changed: false });
 
   constructor(options: TlsFilesOptions) {

@@ -12,7 +12,7 @@ export class AddedHeaders {
     readonly via: string | undefined;
   };
   readonly #changes: HeaderChanges | undefined;
-  /** Header lines for a client that sends none of them, and their parts. */
+  /** Header lines for a client that sends none of these headers, and their parts. */
   readonly #lines: {
     readonly userAgent: string;
     readonly authorization: string;
@@ -34,7 +34,7 @@ export class AddedHeaders {
     };
   }
 
-  /** All lines of a head, each with its end. */
+  /** All header lines of a head, each with its line end. */
   lines(headers: Headers): string {
     const changes = this.#changes;
     let { userAgent, authorization, via } = this.#lines;
@@ -65,7 +65,7 @@ export class AddedHeaders {
     return lines + userAgent + authorization + via;
   }
 
-  /** The same for transports that take headers instead of text. */
+  /** The same, for transports that take headers instead of text. */
   all(headers: Headers): Headers {
     const all = new Headers(headers);
     const { userAgent, authorization, via } = this.#own;
@@ -75,7 +75,7 @@ export class AddedHeaders {
       if (value === undefined) all.delete(change.name);
       else all.set(change.name, value);
     }
-    // What is changed has been dealt with, also if nothing is left of it.
+    // A header that the rules change has been dealt with, even if nothing is left of it.
     const isFree = (name: string): boolean => !all.has(name) && changes?.of(name) === undefined;
     if (isFree("user-agent")) all.set("user-agent", userAgent);
     if (authorization !== undefined && isFree("authorization")) {
@@ -86,7 +86,7 @@ export class AddedHeaders {
     return all;
   }
 
-  /** What is sent of a header; undefined: nothing. */
+  /** What is sent for a header; undefined: nothing. */
   #changed({ name, keepsOwn, suffix, otherwise }: HeaderChange, headers: Headers) {
     if (!keepsOwn) return otherwise;
     const own = headers.get(name);

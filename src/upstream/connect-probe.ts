@@ -1,6 +1,6 @@
 // Finds out whether an upstream accepts connections at all. `fetch` does not say whether it is
-// still connecting or already waiting for a response. A second connection shows it, and is opened
-// only when a response takes long.
+// still connecting or already waiting for a response. A second connection shows which; it is opened
+// only if a response takes long.
 
 import { LATE_TIMER_MS } from "../core/limits.ts";
 import * as net from "node:net";
@@ -8,8 +8,8 @@ import * as net from "node:net";
 /** Finds out whether connections to an upstream can be opened, for transports that do not tell. */
 export interface ConnectProbe {
   /**
-   * Tells once: true when a connection opened or was refused, false when nothing came within
-   * `timeoutMs`.
+   * Calls `done` once: with true if a connection opened or was refused, with false if nothing
+   * happened within `timeoutMs`.
    */
   (host: string, port: number, timeoutMs: number, done: (isAlive: boolean) => void): void;
 }
@@ -33,14 +33,14 @@ export const tcpProbe: ConnectProbe = (host, port, timeoutMs, done) => {
   let timer = setTimeout(expired, timeoutMs);
   timer.unref();
   socket.on("connect", () => finish(true));
-  // A refusal is a response: the request itself meets the same one and says so more precisely.
+  // A refusal is a response: the request itself gets the same one and reports it more precisely.
   socket.on("error", () => finish(true));
   socket.unref();
 };
 
 /**
- * Whether the environment sends requests to `isTls` upstreams through a proxy: then only that is
- * connected to.
+ * Whether the environment sends requests to `isTls` upstreams through a proxy: then connections go
+ * only to that proxy.
  */
 export function hasProxyEnvironment(
   isTls: boolean,

@@ -1,4 +1,4 @@
-// Carries requests with `fetch`, which knows TLS and the proxies of the environment. Responses are
+// Sends requests with `fetch`, which handles TLS and the proxies of the environment. Responses are
 // never decompressed, and redirects are never followed.
 
 import { WHOLE_ANSWER_BYTES_MAX } from "../core/limits.ts";
@@ -28,12 +28,13 @@ export class FetchTransport implements Transport {
   readonly #session: Bun.FetchSession | undefined;
   readonly #fetch: Bun.FetchSession["fetch"];
   /**
-   * The most connections that can be open: fetch does not tell. Taking a new one for an old
-   * one costs a vain second attempt, the other way round a client gets a 502 for nothing.
+   * The most connections that can be open; fetch does not tell. If a new connection is taken for an
+   * old one, that costs a useless second attempt; the other way round, a client gets a 502 for
+   * nothing.
    */
   #open = 0;
 
-  /** After `backstopMs` of silence fetch's own, coarse timer ends what ours have not. */
+  /** After `backstopMs` of silence, fetch's own coarse timer ends what our timers have not. */
   constructor(
     base: UpstreamBase,
     added: AddedHeaders,
@@ -122,7 +123,7 @@ function sessionOf(tls: UpstreamTlsPem | undefined): Bun.FetchSession | undefine
   const { ca, cert, key } = tls;
   return new Bun.FetchSession({
     tls: {
-      // A configured CA is the only one that is trusted, whatever the environment says.
+      // If a CA is configured, it is the only one that is trusted, whatever the environment says.
       ...(ca === undefined ? {} : { ca, rejectUnauthorized: true }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),

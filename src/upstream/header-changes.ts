@@ -1,21 +1,21 @@
 // The changes that `upstream_headers` makes to the headers of requests, compiled from rules and
-// their values: for each name, what happens to a header that the client sent, and what is added
-// when it sent none.
+// their values: for each name, what happens to a header that the client sent, and what is added if
+// the client sent none.
 
 import type { UpstreamHeaderValues, UpstreamHeaderRule, UpstreamKind } from "../config/index.ts";
 
 /** What happens to one header. */
 export interface HeaderChange {
   readonly name: string;
-  /** Whether what the client sent is sent on. */
+  /** Whether the client's own value is sent on. */
   readonly keepsOwn: boolean;
-  /** Behind what the client sent. */
+  /** Appended to the client's own value. */
   readonly suffix: string;
-  /** In place of what the client did not send, or of what is not sent on; undefined: nothing. */
+  /** Sent if the client sent no value, or its value is not sent on; undefined: nothing. */
   readonly otherwise: string | undefined;
 }
 
-/** The changes of one upstream's requests. */
+/** The changes to one upstream's requests. */
 export class HeaderChanges {
   #byName: ReadonlyMap<string, HeaderChange>;
 
@@ -31,16 +31,16 @@ export class HeaderChanges {
     return this.#byName.get(name);
   }
 
-  /** From the next request on. */
+  /** Uses these rules and values from the next request on. */
   use(rules: readonly UpstreamHeaderRule[], values: UpstreamHeaderValues): void {
     this.#byName = compile(rules, values);
   }
 }
 
-/** The changes of all upstreams, in one thread. */
+/** The changes for all upstreams, in one thread. */
 export class UpstreamHeaders {
   readonly #rules: readonly UpstreamHeaderRule[];
-  /** By the numbers of their rules: those with the same ones share theirs. */
+  /** By the numbers of their rules: upstreams with the same rules share one object. */
   readonly #changes = new Map<string, HeaderChanges>();
   #values: UpstreamHeaderValues;
 
@@ -49,12 +49,12 @@ export class UpstreamHeaders {
     this.#values = values;
   }
 
-  /** What is in use. */
+  /** The values that are in use. */
   get values(): UpstreamHeaderValues {
     return this.#values;
   }
 
-  /** Undefined: there are none. */
+  /** Undefined: there are no changes. */
   of(kind: UpstreamKind): HeaderChanges | undefined {
     const key = this.keyOf(kind);
     if (key === "") return undefined;
@@ -65,13 +65,13 @@ export class UpstreamHeaders {
     return made;
   }
 
-  /** Equal for kinds whose requests are changed alike. */
+  /** Equal for kinds whose requests are changed in the same way. */
   keyOf(kind: UpstreamKind): string {
     const numbers = [...this.#rules.keys()];
     return numbers.filter((index) => this.#rules[index]?.upstreams.includes(kind)).join();
   }
 
-  /** Other values, from the next request on. */
+  /** Uses different values from the next request on. */
   use(values: UpstreamHeaderValues): void {
     this.#values = values;
     for (const [key, changes] of this.#changes) changes.use(...this.#select(key));
@@ -84,7 +84,7 @@ export class UpstreamHeaders {
   }
 }
 
-/** One header on its way through the rules. */
+/** One header while the rules are applied to it. */
 interface Draft {
   keepsOwn: boolean;
   fallback: string | undefined;
@@ -116,7 +116,7 @@ function apply(
   }
   if (value === undefined || action === "remove") return;
   if (action !== "default") draft.more.push(value);
-  // There is one already, whatever the client sends.
+  // There is a value already, whatever the client sends.
   else if (draft.more.length === 0) draft.fallback ??= value;
 }
 

@@ -2,10 +2,10 @@
 // entries are reused, so a deadline costs the hot path next to nothing: no timer, no listener and
 // no set entry per request.
 
-/** What a request waits for. `paused`: not for the upstream, so no deadline runs. */
+/** What a request waits for. `paused`: it does not wait for the upstream, so no deadline runs. */
 export type InFlightPhase = "first_byte" | "idle" | "paused";
 
-/** By which an attempt is ended from outside. */
+/** Lets an attempt be ended from outside. */
 export interface Abortable {
   abort(reason: Error): void;
 }
@@ -14,30 +14,30 @@ export class InFlightRequest {
   /** Grows with each use of the entry; 0 while it is free. */
   number = 0;
   target: Abortable | undefined = undefined;
-  /** The client's request; when its client goes away, it ends. */
+  /** The client's request; if its client goes away, the attempt ends. */
   client: Request | undefined = undefined;
   /** When the phase began, on the table's clock. */
   sinceMs = 0;
   phase: InFlightPhase = "first_byte";
   /** How many other requests were in flight when it began. */
   others = 0;
-  /** Whether it is known that the upstream accepts connections. */
+  /** Whether the upstream is known to accept connections. */
   isConnected = false;
-  /** Whether it is known that the upstream does not. */
+  /** Whether the upstream is known not to accept connections. */
   isRefused = false;
   /** Whether the attempt was made on a connection that had been used before. */
   metPooled = false;
-  /** Whether the response can be handed on as it is: nothing more has to be watched. */
+  /** Whether the response can be handed on as it is, so that nothing more has to be watched. */
   isWhole = false;
   /** Whether its body is a stream that is still being sent. */
   isUploading = false;
-  /** Next free entry. */
+  /** The next free entry. */
   next: InFlightRequest | undefined = undefined;
 }
 
 export interface InFlightDeps {
   readonly nowMs: () => number;
-  /** Called for each waiting request, every `sweepMs`, while there is one. */
+  /** Called for each waiting request, every `sweepMs`, as long as there is one. */
   readonly look: (inFlight: InFlightRequest, nowMs: number) => void;
   readonly sweepMs: number;
 }
@@ -59,7 +59,7 @@ export class InFlightRequests {
     return this.#active;
   }
 
-  /** Starts one. Each must come back through `release`, once. */
+  /** Starts a request. Each entry must come back through `release`, once. */
   take(client: Request | undefined): InFlightRequest {
     let inFlight = this.#free;
     if (inFlight === undefined) {
@@ -83,7 +83,7 @@ export class InFlightRequests {
     return inFlight;
   }
 
-  /** Ends one; a second call does nothing. */
+  /** Ends a request; a second call does nothing. */
   release(inFlight: InFlightRequest): void {
     if (inFlight.number === 0) return;
     inFlight.number = 0;
@@ -104,7 +104,7 @@ export class InFlightRequests {
     this.#timer.unref();
   }
 
-  /** Checks all; called by the timer, and by tests. */
+  /** Checks all requests; called by the timer, and by tests. */
   sweep(): void {
     if (this.#active === 0) {
       clearInterval(this.#timer);
@@ -119,8 +119,8 @@ export class InFlightRequests {
   }
 
   /**
-   * While this thread was busy it did not see what upstreams did: that time is not theirs, and what
-   * they have done in it is seen before the next look.
+   * While this thread was busy, it did not see what upstreams did: that time is not counted against
+   * them, and what they did in it is read before the next check.
    */
   #forgive(heldMs: number, nowMs: number): void {
     this.forEach((inFlight) => {

@@ -1,9 +1,9 @@
-// What the embedded upstream prints of a body: one object per record if a protocol knows the body;
+// What the embedded upstream prints for a body: one object per record if a protocol knows the body;
 // otherwise the elements of an array, a whole document, or one document per line.
 
 import type { Backend } from "../protocols/index.ts";
 
-/** Undefined: the body has no form that is known. */
+/** Undefined: the body has no known form. */
 export async function recordsOf(
   bytes: Uint8Array,
   contentType: string,

@@ -1,4 +1,4 @@
-// The embedded upstream `stdout:`: it prints what it receives, one record per line, and answers as
+// The embedded upstream `stdout:`: it prints what it receives, one record per line, and responds as
 // a backend would, so that a first run needs nothing else. It is meant for trying out Edge: it
 // decodes whole bodies, and is on no hot path.
 
@@ -11,11 +11,11 @@ import { recordsOf } from "./stdout-records.ts";
 import { BodyTooLargeError } from "../pipeline/upstream-error.ts";
 import type { OutgoingBody, Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
-/** Where the embedded upstream prints, and what it answers. */
+/** Where the embedded upstream prints, and what it responds with. */
 export interface StdoutUpstreamOptions {
   readonly name: string;
   readonly decodedBytesMax: number;
-  /** What the protocols of the program know of their backends. */
+  /** What the program's protocols know about their backends. */
   readonly backends: readonly Backend[];
   /** Takes whole lines, each with its newline. Default: standard output. */
   readonly write?: (lines: string) => void;
@@ -48,7 +48,7 @@ export class StdoutUpstream implements Upstream {
   }
 
   stop(): void {
-    // Nothing is open.
+    // There is nothing to close.
   }
 
   async #linesOf(bytes: Uint8Array, request: UpstreamRequest, path: string): Promise<string[]> {
@@ -59,7 +59,7 @@ export class StdoutUpstream implements Upstream {
     return [JSON.stringify({ path, content_type, bytes: bytes.length })];
   }
 
-  /** As received when the coding is not known: it may be a protocol's own. */
+  /** As received if the coding is unknown: it may be a protocol's own. */
   #decoded(bytes: Uint8Array, headers: Headers): Uint8Array | undefined {
     const coding = bodyCodingOf(headers);
     if (coding === undefined) return bytes;
@@ -68,7 +68,7 @@ export class StdoutUpstream implements Upstream {
   }
 }
 
-/** What a backend responds when it accepted everything. */
+/** The response of a backend that accepted everything. */
 function backendResponse(
   path: string,
   request: UpstreamRequest,

@@ -25,7 +25,7 @@ import { signalOf } from "../pipeline/signal-paths.ts";
 import { type UpstreamBase, joinUrl, parseUpstream } from "../pipeline/upstream-url.ts";
 import type { Upstream, UpstreamRequest } from "../pipeline/upstream.ts";
 
-/** How long an upstream may take, in milliseconds; 0: for ever. */
+/** How long an upstream may take, in milliseconds; 0: no limit. */
 export interface UpstreamTimeoutsMs {
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -38,30 +38,30 @@ export interface UpstreamClientOptions {
   readonly url: string;
   readonly timeouts: UpstreamTimeoutsMs;
   readonly tls?: UpstreamTlsPem | undefined;
-  /** Sent when the client has none. Default "edge". */
+  /** Sent if the client sends none. Default "edge". */
   readonly userAgent?: string;
-  /** Added to the intermediaries that requests have come through. Default: nothing. */
+  /** Added to the list of intermediaries that requests have come through. Default: nothing. */
   readonly via?: string;
-  /** What else becomes of headers. Default: nothing. */
+  /** Other changes to headers. Default: none. */
   readonly headers?: HeaderChanges | undefined;
   readonly bus: EventBus;
   /** Paths that telemetry is sent to, with which `url` may end. Default: none. */
   readonly signalPaths?: readonly SignalPath[];
-  /** Default: our own for plain HTTP, fetch for TLS and behind a proxy of the environment. */
+  /** Default: our own for plain HTTP, fetch for TLS and for proxies of the environment. */
   readonly transport?: "http1" | "fetch";
-  /** For a URL of gRPC: what is sent there, and the bound of what is written anew for it. */
+  /** For a gRPC URL: what is sent there, and the bound on what is rewritten for it. */
   readonly grpc?: {
     readonly services: readonly GrpcService[];
     readonly decodedBytesMax: number;
   };
-  /** Default: the real ones. */
+  /** Default for this member and the following ones: the real things. */
   readonly nowMs?: () => number;
   readonly connect?: Connect;
   readonly probe?: ConnectProbe;
   readonly env?: Record<string, string | undefined>;
 }
 
-/** How much later than ours fetch's own, coarser timer may end what is left. */
+/** How much later than our timers fetch's own coarse timer may end whatever is left. */
 const BACKSTOP_MS = 4000;
 const SWEEP_MS_MAX = 250;
 const SWEEP_MS_MIN = 5;
@@ -121,7 +121,7 @@ export class UpstreamClient implements Upstream {
     });
   }
 
-  /** Requests that wait for this upstream, answers that are still coming included. */
+  /** Requests that wait for this upstream, including responses that are still coming. */
   get inFlight(): number {
     return this.#requests.active;
   }
@@ -160,17 +160,17 @@ export class UpstreamClient implements Upstream {
     return grpcTransport({ origin, added, tls, services, timeoutMs, decodedBytesMax });
   }
 
-  /** Reports, once for each kind, telemetry that is sent to a path where nothing accepts it. */
+  /** Reports, once for each kind, telemetry that is sent to a path where no backend accepts it. */
   #unknownPath({ method, target, isAbsolute }: UpstreamRequest): void {
     if (isAbsolute === true) return;
     const [path = ""] = target.split("?", 1);
-    // Without a path, the base is all that is asked for.
+    // Without a path, the base itself is what is requested.
     const signal = path === "" ? undefined : signalOf(path, this.#signalPaths);
     if (path !== "" && signal?.methods.includes(method) !== true) return;
     const kind = signal?.path ?? "";
     if (this.#unknown.has(kind)) return;
     this.#unknown.add(kind);
-    // What is behind a signal's path may be a key.
+    // What follows a signal's path may be a key.
     const shownPath = signal?.anchor === "begin" ? kind : path;
     const url = joinUrl({ ...this.base, query: "" }, shownPath);
     const cure =
@@ -181,8 +181,8 @@ export class UpstreamClient implements Upstream {
   }
 
   /**
-   * A second attempt when an old connection died under the first before it was answered; otherwise,
-   * and when the second fails, the end of the inFlight.
+   * Makes a second attempt if an old connection died under the first before it was answered;
+   * otherwise, and if the second attempt fails too, ends the request.
    */
   async #startAgain(
     request: UpstreamRequest,
@@ -203,8 +203,8 @@ export class UpstreamClient implements Upstream {
   }
 
   /**
-   * A body that is sent as it comes. The upstream's time to answer starts again with each piece
-   * that it was sent.
+   * Prepares a body that is sent as it comes. Each piece that is sent gives the upstream its full
+   * time to answer again.
    */
   #upload(
     source: ReadableStream<Uint8Array>,
@@ -212,7 +212,8 @@ export class UpstreamClient implements Upstream {
     inFlight: InFlightRequest,
   ): ReadableStream<Uint8Array> {
     const { number } = inFlight;
-    // Once it is answered, the phase is the response's; once it is over, the entry is another's.
+    // Once the request is answered, the phase is the response's; once it is over, the entry belongs
+    // to another.
     const isOurs = (): boolean => inFlight.isUploading && inFlight.number === number;
     inFlight.isUploading = true;
     return boundedBody(source, request.bodyBytesMax, {
@@ -237,7 +238,7 @@ export class UpstreamClient implements Upstream {
     });
   }
 
-  /** Hands the response on; the request ends with it, or when its body has. */
+  /** Hands the response on; the request ends with it, or when its body has ended. */
   #answer(
     response: Response,
     inFlight: InFlightRequest,
@@ -281,7 +282,7 @@ export class UpstreamClient implements Upstream {
     return new Response(body, { status, statusText, headers });
   }
 
-  /** One check of one request, by the sweep. */
+  /** One check of one request, made by the sweep. */
   #look(inFlight: InFlightRequest, nowMs: number): void {
     const { target } = inFlight;
     if (target === undefined) return;
@@ -303,7 +304,7 @@ export class UpstreamClient implements Upstream {
     }
   }
 
-  /** Whether a request has had all of its time to connect. */
+  /** Whether a request has used up its time to connect. */
   #isUnconnected(inFlight: InFlightRequest, waitedMs: number): boolean {
     const { connectMs } = this.#timeouts;
     if (this.#transport.knowsConnect) return waitedMs >= connectMs;
@@ -311,7 +312,9 @@ export class UpstreamClient implements Upstream {
     return inFlight.isRefused;
   }
 
-  /** For a transport that does not know: whether the upstream can be connected to at all. */
+  /**
+   * For a transport that does not know: finds out whether the upstream accepts connections at all.
+   */
   #probeConnect(): void {
     if (this.#isProbing || this.#probe === undefined) return;
     this.#isProbing = true;

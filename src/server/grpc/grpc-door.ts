@@ -1,4 +1,4 @@
-// Turns calls of gRPC into the HTTP requests that they stand for: the message is the body, byte for
+// Turns gRPC calls into the HTTP requests that they stand for: the message is the body, byte for
 // byte, and the body of the response is the message that goes back. The server handles such a
 // request like any other. Opens no socket.
 
@@ -38,20 +38,20 @@ import {
 } from "./metadata.ts";
 
 export interface GrpcDoorOptions {
-  /** Paths of HTTP by those of the methods that are served. */
+  /** HTTP paths by the paths of the methods that are served. */
   readonly methods: Readonly<Record<string, string>>;
   /** Answers the request that a call stands for. */
   readonly fetch: (request: Request, listener: ListenerState) => Response | Promise<Response>;
-  /** What `grpc.health.v1.Health` says. */
+  /** The state that `grpc.health.v1.Health` reports. */
   readonly ready: () => boolean;
-  /** Of a message as it is sent, in bytes. */
+  /** The bound on a message as it is sent, in bytes. */
   readonly bodyBytesMax: number;
   readonly bus: Pick<EventBus, "emit">;
   /** Default: real timers. */
   readonly schedule?: Schedule;
 }
 
-/** A call that is over before it became a request. */
+/** A call that ended before it became a request. */
 class CallError extends Error {
   readonly code = "grpc_call";
   readonly status: number;
@@ -81,19 +81,20 @@ export class GrpcDoor {
     this.#health = new HealthService({ services, ready, schedule });
   }
 
-  /** Calls that have not been answered yet; watchers of the health are none. */
+  /** Calls that have not been answered yet; watchers of health do not count. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** Tells watchers of the health that the program stops, and ends them. */
+  /** Tells watchers of health that the program is stopping, and ends their calls. */
   drain(): void {
     this.#health.stop();
   }
 
   /** Answers a call; never rejects. */
   async serve(stream: ServerHttp2Stream, metadata: IncomingHttpHeaders): Promise<void> {
-    // Seen where it is read and written; with no listener at all it would be thrown.
+    // Errors are handled where the stream is read and written; without any listener, they would be
+    // thrown.
     stream.on("error", () => undefined);
     const path = metadata[":path"] ?? "";
     if (!isCall(metadata)) {
@@ -110,7 +111,7 @@ export class GrpcDoor {
       status = await this.#answer(stream, path, metadata);
     } catch (error) {
       const ended = statusOfError(error);
-      // A client's fault may have this status as well.
+      // A fault of the client may have this status as well.
       if (ended === PROXY_FAILED) this.#failed(error);
       if (ended.code === GRPC.deadlineExceeded) {
         this.#options.bus.emit("client.timed_out", { phase: "deadline" });
@@ -124,7 +125,7 @@ export class GrpcDoor {
     this.#options.bus.emit("grpc.answered", { method, status });
   }
 
-  /** Resolves to the status that the client was told. */
+  /** Resolves to the status that was sent to the client. */
   async #answer(
     stream: ServerHttp2Stream,
     path: string,
@@ -207,7 +208,7 @@ function isCall(metadata: IncomingHttpHeaders): boolean {
   const type = metadata["content-type"];
   return metadata[":method"] === "POST" && type !== undefined && GRPC_TYPE.test(type);
 }
-/** Protobuf, by itself or by name; other encodings of messages are not ours. */
+/** Protobuf, either implied or by name; other encodings of messages are not supported. */
 const GRPC_TYPE = /^application\/grpc(?:\+proto)?\s*(?:;|$)/i;
 
 function requestHeaders(
@@ -227,7 +228,7 @@ function requestHeaders(
   return headers;
 }
 
-/** Resolves to the status that the client was told. */
+/** Resolves to the status that was sent to the client. */
 async function respond(
   stream: ServerHttp2Stream,
   response: Response,
@@ -243,7 +244,7 @@ async function respond(
   const isMessage = PROTOBUF.test(response.headers.get("content-type") ?? "");
   stream.respond(initialMetadata(response.headers), WITH_TRAILERS);
   stream.on("wantTrailers", () => stream.sendTrailers(trailersOf(OK)));
-  // Backends that answer in another form have taken it all the same.
+  // Backends that answer in a different form have accepted the request all the same.
   stream.end(framed(isMessage ? bytes : new Uint8Array(0)));
   return GRPC.ok;
 }
@@ -259,13 +260,16 @@ async function bodyOf(response: Response): Promise<Uint8Array> {
     if (bytes !== undefined) return bytes;
     await reader.cancel();
   } catch {
-    // Over HTTP its client would see the connection cut, and send again.
+    // Over HTTP, its client would see the connection cut, and send the request again.
     if (response.ok) throw new CallError(GRPC.unavailable, "the upstream's answer broke off");
   }
   return new Uint8Array(0);
 }
 
-/** What an answer says, in the words of gRPC where its upstream has these. */
+/**
+ * The gRPC status for a response: the upstream's own if it has one, otherwise one for its HTTP
+ * status.
+ */
 function statusOf({ status, headers }: Response, bytes: Uint8Array): GrpcStatus {
   if (status >= 200 && status < 300) return OK;
   const said = PROTOBUF.test(headers.get("content-type") ?? "") ? readStatusDetails(bytes) : {};
@@ -275,7 +279,7 @@ function statusOf({ status, headers }: Response, bytes: Uint8Array): GrpcStatus 
   return { code, message, retryAfterS: said.retryAfterS ?? retryAfter(headers) };
 }
 
-/** In seconds; dates are for browsers. */
+/** In seconds; the form with a date is for browsers. */
 function retryAfter(headers: Headers): number | undefined {
   const text = headers.get("retry-after");
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
@@ -290,7 +294,7 @@ function trailersOf(status: GrpcStatus) {
   return uncompressed(fields);
 }
 
-/** Ends a call without a message; what is left of it is not waited for. */
+/** Ends a call without a message; the rest of its request is not awaited. */
 function end(stream: ServerHttp2Stream, status: GrpcStatus): void {
   if (stream.destroyed || stream.closed) return;
   const fields = { ":status": 200, "content-type": CONTENT_TYPE, ...trailersOf(status) };
@@ -310,7 +314,7 @@ const PROXY_FAILED: GrpcStatus = {
   message: "the proxy failed on this call",
 };
 
-/** The client's patience: its deadline, and whether it is still there. */
+/** How long the client waits: its deadline, and whether it is still there. */
 class Deadline {
   #request: IncomingRequest | undefined;
   #isOver = false;
@@ -330,13 +334,13 @@ class Deadline {
     return this.#isOver;
   }
 
-  /** What ends with it. */
+  /** Sets the request that is aborted when the call ends early. */
   ends(request: IncomingRequest): void {
     this.#request = request;
     if (this.#isOver) request.abort();
   }
 
-  /** Rejects when the time is over, or the client is gone. */
+  /** Rejects when the time is over or the client is gone. */
   get over(): Promise<never> {
     return this.#over.promise;
   }
@@ -345,7 +349,7 @@ class Deadline {
     this.fail(new ClientGoneError());
   }
 
-  /** The call is over, whatever its request would become. */
+  /** Ends the call, whatever its request would come to. */
   fail(error: Error): void {
     this.#isOver = true;
     this.#over.reject(error);
@@ -357,5 +361,5 @@ class Deadline {
   }
 }
 
-/** Longer than a timer can wait. */
+/** The longest time that a timer can wait. */
 const TIMER_MS_MAX = 0x7fffffff;

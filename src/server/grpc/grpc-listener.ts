@@ -1,5 +1,5 @@
 // The listening socket for gRPC: HTTP/2 with or without TLS, and bounds for each connection. Knows
-// connections, and nothing of calls. Certificates are replaced by opening a second server on the
+// connections, and nothing about calls. Certificates are replaced by opening a second server on the
 // same port.
 
 import * as http2 from "node:http2";
@@ -29,8 +29,8 @@ export interface GrpcListenerOptions {
 /** Listens; resolves once the socket is bound. Rejects with BindError. */
 export async function listenGrpc(options: GrpcListenerOptions): Promise<Listener> {
   const { target, tls, isShared = false } = options;
-  // A certificate can only be replaced on a port that is shared; that nobody else has it shows
-  // before.
+  // A certificate can only be replaced on a shared port. A first attempt without sharing shows
+  // whether anyone else is using the port.
   if (tls === undefined || isShared || target.kind === "unix") return GrpcListener.open(options);
   const probe = await GrpcListener.open(options);
   await probe.abort();
@@ -46,7 +46,7 @@ class GrpcListener implements Listener {
   readonly port: number;
   readonly replaceTls?: (tls: ListenTlsPem) => Promise<void>;
   readonly #options: GrpcListenerOptions;
-  /** The last one takes new connections; the others answer what they have. */
+  /** The last one accepts new connections; the others answer the requests that they have. */
   readonly #servers: Http2Server[];
 
   static async open(options: GrpcListenerOptions): Promise<GrpcListener> {
@@ -96,7 +96,7 @@ class GrpcListener implements Listener {
   }
 }
 
-/** One server and the connections that it has. */
+/** One server and its connections. */
 class Http2Server {
   readonly #server: http2.Http2Server | http2.Http2SecureServer;
   readonly #options: GrpcListenerOptions;
@@ -117,7 +117,7 @@ class Http2Server {
         ? http2.createServer(SESSION)
         : http2.createSecureServer({ ...SESSION, ...tlsOptions(tls), allowHTTP1: false });
     this.#server.on("session", (session) => this.#opened(session));
-    // Of one connection, which ends by it.
+    // Concerns a single connection, which it ends.
     this.#server.on("clientError", () => undefined);
     for (const event of ["sessionError", "tlsClientError"]) {
       this.#server.on(event, (error: Error) => {
@@ -143,7 +143,7 @@ class Http2Server {
     return this.#sockets.size;
   }
 
-  /** Clients open connections elsewhere, and get the answers that they wait for. */
+  /** Clients open connections elsewhere, and get the responses that they wait for. */
   async drain(): Promise<void> {
     const closed = this.#closed();
     for (const session of this.#sessions) session.close();
@@ -203,14 +203,16 @@ const SESSION = {
 } as const;
 const GRPC_KEYS = "grpc";
 
-/** To a client that speaks TLS, but did not say what in it: HTTP/1.1, if anything is known. */
+/**
+ * Sent to a client that speaks TLS but did not name a protocol: if it knows any, it is HTTP/1.1.
+ */
 const NO_HTTP1 =
   "HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /** Whether a connection ended because its client began with something other than HTTP/2. */
 function isOtherProtocol(error: Error): boolean {
   if ("code" in error && OTHER_PROTOCOL.has(String(error.code))) return true;
-  // All errors of HTTP/2 have the same code.
+  // All HTTP/2 errors have the same code.
   return error.message.includes("bad client magic");
 }
 const OTHER_PROTOCOL = new Set(["ERR_SSL_NO_APPLICATION_PROTOCOL", "ERR_SSL_HTTP_REQUEST"]);

@@ -10,7 +10,7 @@ import { uncompressed } from "../../system/grpc/index.ts";
 import { CONTENT_TYPE, NOTHING_MORE, WITH_TRAILERS } from "./metadata.ts";
 
 export interface HealthServiceOptions {
-  /** Names of services that may be asked about; "" for the program. */
+  /** Names of services that clients may ask about; "" stands for the program. */
   readonly services: ReadonlySet<string>;
   readonly ready: () => boolean;
   readonly schedule: Schedule;
@@ -18,7 +18,9 @@ export interface HealthServiceOptions {
 
 /** How soon watchers hear of a change. */
 const LOOK_MS = 1000;
-/** More watchers than this are told once, and that the program has no more room for them. */
+/**
+ * Watchers beyond this number are told the state once, and that there is no room for more of them.
+ */
 const WATCHERS_MAX = 100;
 
 interface Watcher {
@@ -53,7 +55,7 @@ export class HealthService {
     return GRPC.ok;
   }
 
-  /** Tells how it is now and whenever it changes, until the client goes or the program stops. */
+  /** Reports the state now and whenever it changes, until the client goes or the program stops. */
   async watch(stream: ServerHttp2Stream): Promise<void> {
     let service: string;
     try {
@@ -80,7 +82,7 @@ export class HealthService {
     this.#look();
   }
 
-  /** Watchers hear that nothing is served any more, and their calls end. */
+  /** Tells watchers that nothing is served any more, and ends their calls. */
   stop(): void {
     this.#isStopped = true;
     this.#cancelLook?.();
@@ -95,7 +97,7 @@ export class HealthService {
     return !this.#isStopped && this.#options.ready();
   }
 
-  /** Looks on as long as somebody watches. */
+  /** Checks for changes as long as there are watchers. */
   #look(): void {
     this.#cancelLook?.();
     if (this.#watchers.size === 0) return;
@@ -122,7 +124,7 @@ async function asked(stream: ServerHttp2Stream): Promise<string> {
   return askedService(await body.whole());
 }
 
-/** Sends the head; the call ends with that status. */
+/** Sends the head; the call then ends with that status. */
 function open(stream: ServerHttp2Stream, status: number): void {
   const fields = uncompressed({ ":status": 200, "content-type": CONTENT_TYPE });
   stream.respond(fields, WITH_TRAILERS);

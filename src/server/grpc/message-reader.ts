@@ -1,5 +1,5 @@
-// Reads the one message of a unary call as its bytes arrive, and takes no more of them than its
-// reader asks for. Knows framing and flow control, and nothing of services.
+// Reads the single message of a unary call as its bytes arrive, and accepts no more of them than
+// its reader asks for. Knows framing and flow control, and nothing about services.
 
 import type { ServerHttp2Stream } from "node:http2";
 import { type MessagePrefix, PREFIX_BYTES, prefixOf } from "../../core/grpc/index.ts";
@@ -8,13 +8,13 @@ import { ClientGoneError } from "../../pipeline/upstream-error.ts";
 import { joined } from "../../system/read-stream.ts";
 import { IncomingBody } from "../incoming-body.ts";
 
-/** A message whose head has come. */
+/** A message whose head has arrived. */
 export interface IncomingMessage {
   readonly prefix: MessagePrefix;
   readonly body: IncomingBody;
 }
 
-/** The stream of a call does not hold one message. */
+/** The stream of a call does not hold exactly one message. */
 export class FramingError extends Error {
   readonly code = "grpc_framing";
 }
@@ -22,13 +22,14 @@ export class FramingError extends Error {
 export interface MessageChecks {
   /** May throw to refuse a message by its prefix. */
   readonly check: (prefix: MessagePrefix) => void;
-  /** Told of a message whose first bytes have been handed on, and which turns out to be none. */
+  /** Called if a message turns out to be broken after its first bytes have been handed on. */
   readonly broken: (error: FramingError) => void;
 }
 
 /**
- * Reads the message that `stream` begins with. A small one is handed on whole, when the client has
- * said that it is the only one. Rejects with FramingError, ClientGoneError, or what `check` threw.
+ * Reads the message that `stream` begins with. A small message is handed on whole, once the client
+ * has said that it is the only one. Rejects with FramingError, ClientGoneError, or whatever `check`
+ * threw.
  */
 export function readMessage(
   stream: ServerHttp2Stream,
@@ -44,10 +45,10 @@ class MessageReader {
   readonly #checks: MessageChecks;
   readonly #resolve: (message: IncomingMessage) => void;
   readonly #reject: (error: Error) => void;
-  /** Of the prefix, while it is not whole. */
+  /** The beginning of the prefix, while it is incomplete. */
   #head = new Uint8Array(0);
   #message: IncomingMessage | undefined;
-  /** Bytes of the message that have not come. */
+  /** Bytes of the message that are still to come. */
   #missing = 0;
   #isHandedOn = false;
 
@@ -104,7 +105,7 @@ class MessageReader {
     }
     this.#missing -= bytes;
     if (bytes > 0) body.put(piece, from, piece.length);
-    // Whoever reads it says when more is wanted; a small one has no reader yet.
+    // The reader says when more is wanted; a small message has no reader yet.
     if (this.#isHandedOn && body.isFull) this.#stream.pause();
   }
 
@@ -134,7 +135,7 @@ class MessageReader {
       return;
     }
     if (error instanceof FramingError) this.#checks.broken(error);
-    // To whoever reads it, it is a body whose client is not there any more.
+    // To its reader, this is a body whose client is gone.
     this.#message?.body.fail(new ClientGoneError());
   }
 
@@ -143,12 +144,12 @@ class MessageReader {
     this.#stream.off("end", this.#onEnd);
     this.#stream.off("error", this.#onBroken);
     this.#stream.off("close", this.#onBroken);
-    // What is left of it comes and goes.
+    // The rest of it is read and thrown away.
     this.#stream.resume();
   }
 }
 
-/** Whether its client has ended it; what came of it is no whole. */
+/** Whether the client has ended the call, so that what has arrived is incomplete. */
 function isTakenBack({ aborted, rstCode }: ServerHttp2Stream): boolean {
   return aborted || (rstCode !== undefined && rstCode !== 0);
 }

@@ -4,7 +4,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import { uncompressed } from "../../system/grpc/index.ts";
 
-/** Of the call and its connection, not of what it carries. */
+/** Fields that belong to the call and its connection, not to the request. */
 const OWN = new Set([
   "accept-encoding",
   "connection",
@@ -22,7 +22,7 @@ const OWN = new Set([
   "transfer-encoding",
 ]);
 
-/** Fields of a request; those of the call are left out. Throws TypeError for one that is none. */
+/** Header fields of a request, without those of the call. Throws TypeError for an invalid field. */
 export function headersOf(metadata: IncomingHttpHeaders): Headers {
   const headers = new Headers();
   for (const name of Object.keys(metadata)) {
@@ -33,7 +33,7 @@ export function headersOf(metadata: IncomingHttpHeaders): Headers {
   return headers;
 }
 
-/** The head of an answer, with what its upstream said beside it. */
+/** The head of a response, with what its upstream sent in addition. */
 export function initialMetadata(response: Headers): OutgoingHttpHeaders {
   const metadata: OutgoingHttpHeaders = { ":status": 200 };
   response.forEach((value, name) => {
@@ -45,9 +45,9 @@ export function initialMetadata(response: Headers): OutgoingHttpHeaders {
 
 export const CONTENT_TYPE = "application/grpc";
 
-/** A date would be put into the table of the other side, and no client of gRPC looks at one. */
+/** A date would enter the other side's header table, and no gRPC client looks at it. */
 const NO_DATE = { sendDate: false } as const;
-/** Options of a head behind which trailers come. */
+/** Options of a head that is followed by trailers. */
 export const WITH_TRAILERS = { waitForTrailers: true, ...NO_DATE } as const;
-/** Options of a head that is all there is. */
+/** Options of a head that is the whole response. */
 export const NOTHING_MORE = { endStream: true, ...NO_DATE } as const;

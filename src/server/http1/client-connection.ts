@@ -1,5 +1,5 @@
 // One connection of a client: reads its requests, passes them on one at a time, and writes their
-// responses in order. What arrives before a response has ended waits for that end.
+// responses in order. Whatever arrives before a response has ended waits for that end.
 
 import {
   PIPELINED_BYTES_MAX,
@@ -20,7 +20,7 @@ import { ResponseWriter } from "./response-writer.ts";
 
 export type ClientSocket = Bun.Socket<ClientConnection | undefined>;
 
-/** What a client was too slow with. */
+/** In what a client was too slow. */
 export type TimeoutPhase = "head" | "body" | "response";
 
 /** What a connection asks of the server that accepted it. */
@@ -34,21 +34,21 @@ export interface ConnectionOwner {
   readonly isStopping: boolean;
   nowMs(): number;
   answer(request: IncomingRequest): Response | Promise<Response>;
-  /** The response in place of one that could not be made. */
+  /** The response that replaces one that could not be made. */
   failed(): Response;
   began(): void;
   ended(): void;
   /** A client took too long. */
   timedOut(phase: TimeoutPhase): void;
-  /** What came is no request, or could be read as another. */
+  /** What arrived is not a request, or could be read as a different one. */
   refused(status: FramingRefusal): void;
-  /** It begins with TLS where there is none. */
+  /** The connection begins with TLS on a port without TLS. */
   metTls(): void;
-  /** It speaks HTTP/2, and is another's from now on; `bytes`: all that it has sent. */
+  /** The connection speaks HTTP/2 and is handed over; `bytes`: everything that it has sent. */
   metHttp2(socket: ClientSocket, bytes: Buffer): void;
 }
 
-/** A request until its response has been written. */
+/** A request, from its head until its response has been written. */
 interface Exchange {
   readonly head: ReceivedHead;
   readonly body: IncomingBody;
@@ -69,28 +69,28 @@ export class ClientConnection implements RequestOrigin {
   readonly #writer: ResponseWriter;
   readonly #reader: RequestReader;
   #exchange: Exchange | undefined;
-  /** What has arrived behind a request that is not answered yet. */
+  /** What has arrived after a request that is not answered yet. */
   #held: Buffer | undefined;
   #isTaking = false;
-  /** Whether nobody needs the bytes that are being taken any more. */
+  /** Whether the bytes that are arriving are not needed by anyone any more. */
   #isSpent = false;
   #isPaused = false;
   #isClosed = false;
   #hasBegun = false;
-  /** Reads no further before others have had their turn. */
+  /** Reading pauses until other connections have had their turn. */
   #isResting = false;
-  /** Nothing is answered any more; what still comes is thrown away. */
+  /** Since when nothing is answered any more; whatever still arrives is thrown away. */
   #leavingSinceMs: number | undefined;
   #thrownAwayBytes = 0;
-  /** When bytes last came or went, as far as has been looked. */
+  /** When bytes last came or went, as of the last check. */
   #activeMs: number;
   #sentBytes = 0;
-  /** Since when a head is waited for that is not whole; undefined: none is. */
+  /** Since when an incomplete head has been awaited; undefined: none is. */
   #headSinceMs: number | undefined;
-  /** Bytes of a body since then. */
+  /** When the count of the body's bytes began. */
   #rateSinceMs = 0;
   #rateBytes = 0;
-  /** Bytes of the current body, chunks without their lines. */
+  /** Bytes of the current body; for chunks, without their lines. */
   #bodyBytes = 0;
 
   constructor(socket: ClientSocket, owner: ConnectionOwner) {
@@ -131,12 +131,12 @@ export class ClientConnection implements RequestOrigin {
     return this.#exchange === undefined && this.#held === undefined && this.#reader.isIdle;
   }
 
-  /** Whether nothing of any request has come. */
+  /** Whether nothing of any request has arrived. */
   get isNew(): boolean {
     return !this.#hasBegun;
   }
 
-  /** Whether a request is under way, or what was written is on its way. */
+  /** Whether a request is in progress, or written bytes are still being sent. */
   get isBusy(): boolean {
     return this.#exchange !== undefined || this.#leavingSinceMs !== undefined;
   }
@@ -171,7 +171,7 @@ export class ClientConnection implements RequestOrigin {
     this.#outlet.close();
   }
 
-  /** Closes it unless a request is under way, which will be its last. */
+  /** Closes the connection, unless a request is in progress, which will be its last. */
   retire(): void {
     if (this.isIdle) this.#socket.end();
   }
@@ -180,7 +180,7 @@ export class ClientConnection implements RequestOrigin {
     this.#socket.terminate();
   }
 
-  /** A regular look at how long it has been waited for what. */
+  /** A regular check of how long what has been awaited. */
   look(nowMs: number): void {
     const { headTimeoutMs, idleTimeoutMs } = this.#owner;
     if (this.#leavingSinceMs !== undefined) {
@@ -192,7 +192,7 @@ export class ClientConnection implements RequestOrigin {
       this.#activeMs = nowMs;
     }
     if (this.#headSinceMs !== undefined && nowMs - this.#headSinceMs >= headTimeoutMs) {
-      // One that says nothing asks for nothing: it is no client that is slow.
+      // A connection that has sent nothing asks for nothing: it is not a slow client.
       if (this.#hasBegun) this.#owner.timedOut("head");
       this.#socket.end();
     } else if (nowMs - this.#activeMs >= idleTimeoutMs || this.#isSlow(nowMs)) {
@@ -204,7 +204,7 @@ export class ClientConnection implements RequestOrigin {
     }
   }
 
-  /** Time in which this program did not look is nobody's. */
+  /** Time in which this program did not check counts against nobody. */
   forgive(heldMs: number): void {
     this.#activeMs += heldMs;
     this.#rateSinceMs += heldMs;
@@ -212,7 +212,7 @@ export class ClientConnection implements RequestOrigin {
     if (this.#leavingSinceMs !== undefined) this.#leavingSinceMs += heldMs;
   }
 
-  /** Whether less of a body came than in the time that a silent connection has. */
+  /** Whether a body arrived more slowly than a silent connection is allowed to be. */
   #isSlow(nowMs: number): boolean {
     const isWaited = this.#reader.isInBody && !this.#isPaused;
     const forMs = nowMs - this.#rateSinceMs;
@@ -256,7 +256,7 @@ export class ClientConnection implements RequestOrigin {
     this.#flow();
   }
 
-  /** Hands on what requests the bytes bring, as long as each is answered at once. */
+  /** Hands on the requests that the bytes contain, as long as each is answered at once. */
   #read(bytes: Buffer): number {
     let at = 0;
     for (;;) {
@@ -288,7 +288,7 @@ export class ClientConnection implements RequestOrigin {
 
   #handOn(exchange: Exchange): void {
     exchange.isHandedOn = true;
-    // What can be read no further must not be sent on as far as it came.
+    // A body that cannot be read to its end must not be sent on as if it were complete.
     if (this.#reader.refusal !== undefined) exchange.request.abort();
     else if (exchange.head.awaitsContinue && !this.#reader.isWhole) {
       this.#outlet.write(CONTINUE, undefined);
@@ -312,7 +312,7 @@ export class ClientConnection implements RequestOrigin {
 
   #answer(exchange: Exchange, response: Response): void {
     if (this.#exchange !== exchange) {
-      // Its client is gone.
+      // The client is gone.
       if (wholeBodyOf(response) === undefined) response.body?.cancel().catch(() => undefined);
       return;
     }
@@ -356,9 +356,9 @@ export class ClientConnection implements RequestOrigin {
   }
 
   /**
-   * Closes the connection behind what has been written. Where its client may still be sending, it
-   * is read on for a while, unless that has been done already: otherwise what was written may be
-   * lost (RFC 9112 section 9.6).
+   * Closes the connection after everything that has been written. If the client may still be
+   * sending, it is read for a while longer, unless that has been done already: otherwise written
+   * bytes may be lost (RFC 9112 section 9.6).
    */
   #leave(): void {
     const isAllRead = this.#reader.isWhole && this.#held === undefined && !this.#isPaused;

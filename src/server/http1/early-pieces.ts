@@ -6,15 +6,15 @@ import { joined, type PieceReader } from "../../system/read-stream.ts";
 
 export interface EarlyPieces {
   readonly bytes: Uint8Array;
-  /** Whether that is all. */
+  /** Whether these pieces are the whole body. */
   readonly isWhole: boolean;
-  /** What has been asked for, and has not come yet. */
+  /** A piece that was asked for but has not come yet. */
   readonly next: ReturnType<PieceReader["read"]> | undefined;
 }
 
 /**
- * Takes what comes before anything else happens. Never rejects: when the body breaks off, what had
- * come of it is sent, and `next` says how it broke.
+ * Takes the pieces that come before anything else happens. Never rejects: if the body breaks off,
+ * the pieces that came are sent, and `next` says how it broke.
  */
 export async function earlyPieces(reader: PieceReader): Promise<EarlyPieces> {
   const turn = new Promise<undefined>((resolve) => process.nextTick(resolve, undefined));
@@ -33,7 +33,7 @@ export async function earlyPieces(reader: PieceReader): Promise<EarlyPieces> {
   return { bytes: joined(pieces), isWhole: false, next: undefined };
 }
 
-/** Undefined: it has not come yet, or it broke. */
+/** Undefined: it has not come yet, or it failed. */
 async function settled<T>(next: Promise<T>, turn: Promise<undefined>): Promise<T | undefined> {
   try {
     return await Promise.race([next, turn]);

@@ -1,5 +1,6 @@
 // Listens on one socket and speaks HTTP/1.1 on it, with or without TLS. It closes connections that
-// take too long, and passes those of HTTP/2 on. It does not know how users write addresses.
+// take too long, and hands over those that speak HTTP/2. It does not know how users write
+// addresses.
 
 import { deepenBacklog } from "../../system/backlog.ts";
 import { LATE_TIMER_MS, LOOK_MS_MAX, LOOK_MS_MIN, STOP_MS_MAX } from "../../core/limits.ts";
@@ -23,15 +24,18 @@ export interface Http1ServerOptions {
   readonly failed: () => Response;
   /** Called for clients that take too long; their connections are closed. */
   readonly timedOut: (phase: TimeoutPhase) => void;
-  /** Called for what is no request, or could be read as another. */
+  /** Called for what is not a request, or could be read as a different one. */
   readonly refused: (status: FramingRefusal) => void;
-  /** Called for connections that begin with TLS where there is none; they are closed. */
+  /** Called for connections that begin with TLS on a port without TLS; they are closed. */
   readonly metTls: () => void;
-  /** Takes a connection that speaks HTTP/2, with all that it has sent; it is read no more here. */
+  /**
+   * Takes over a connection that speaks HTTP/2, with everything that it has sent; it is not read
+   * here any more.
+   */
   readonly metHttp2: (socket: ClientSocket, bytes: Buffer) => RelayedClient;
 }
 
-/** Who gets what happens on a connection that was handed on. */
+/** Receives what happens on a connection that was handed over. */
 export interface RelayedClient {
   received(bytes: Buffer): void;
   drained(): void;
@@ -74,7 +78,7 @@ export class Http1Server implements ConnectionOwner {
     }
     const { hostname, port, isShared } = where;
     const listening = { ...common, hostname, port };
-    // Bun accepts it for TCP as well as for HTTP; its types know only the latter.
+    // Bun accepts this for TCP as well as for HTTP; its types know it only for HTTP.
     Object.assign(listening, { reusePort: isShared });
     const listener = Bun.listen<ClientConnection | undefined>(listening);
     void deepenBacklog(listener);
@@ -82,7 +86,7 @@ export class Http1Server implements ConnectionOwner {
     this.port = listener.port;
   }
 
-  /** Connections that are open, those that were handed on among them. */
+  /** Open connections, including those that were handed over. */
   get connections(): number {
     return this.#connections.size + this.#relayed.size;
   }
@@ -93,9 +97,9 @@ export class Http1Server implements ConnectionOwner {
   }
 
   /**
-   * Takes no new connections, and closes those on which nothing is asked for; what clients sent
-   * before they could know is still on its way, and waited for a moment. Resolves when no
-   * connection is left but those that were handed on.
+   * Accepts no new connections, and closes those on which no request is in progress; what clients
+   * sent before they could know is still on its way, and is awaited for a moment. Resolves when no
+   * connection is left except those that were handed over.
    */
   async stop(): Promise<void> {
     this.isStopping = true;
@@ -172,7 +176,7 @@ export class Http1Server implements ConnectionOwner {
         this.#connections.add(connection);
         this.#look();
       },
-      // A client without the certificate that is asked for gets nothing answered.
+      // A client without the required certificate gets no response.
       handshake: (socket: ClientSocket, _isDone: boolean, error: Error | null) => {
         if (isClientKnown && error !== null) socket.terminate();
       },
@@ -199,7 +203,7 @@ export class Http1Server implements ConnectionOwner {
     if (this.#connections.size === 0) this.#wake();
   }
 
-  /** One timer looks at all connections, as long as there are any. */
+  /** One timer checks all connections, as long as there are any. */
   #look(): void {
     if (this.#looking !== undefined) return;
     this.#lookedMs = this.nowMs();

@@ -1,5 +1,6 @@
-// The outgoing side of a connection: bytes are written at once as far as the socket takes them, and
-// the rest is kept until it takes more. Writers wait until nothing is kept, so that never much is.
+// The outgoing side of a connection: bytes are written at once as far as the socket accepts them,
+// and the rest is kept until it accepts more. Writers wait until nothing is kept, so there is never
+// much of it.
 
 type Out = Pick<Bun.Socket<unknown>, "write">;
 
@@ -18,12 +19,12 @@ export class Outlet {
     this.#socket = socket;
   }
 
-  /** Whether the socket took all. */
+  /** Whether the socket accepted everything. */
   get isEmpty(): boolean {
     return this.#unsent.length === 0;
   }
 
-  /** Writes text with one character a byte, and what follows it. */
+  /** Writes text with one character per byte, and then the bytes and the end. */
   write(text: string, bytes: Uint8Array | undefined, end = ""): void {
     const length = text.length + (bytes?.length ?? 0) + end.length;
     if (length > scratch.length) {
@@ -39,7 +40,7 @@ export class Outlet {
     this.#putScratch(at);
   }
 
-  /** The socket takes more again. */
+  /** The socket accepts more again. */
   drained(): void {
     for (let first = this.#unsent[0]; first !== undefined; first = this.#unsent[0]) {
       const sent = this.#send(first);
@@ -52,14 +53,14 @@ export class Outlet {
     this.#wake();
   }
 
-  /** Nothing goes out any more. */
+  /** Nothing more is sent. */
   close(): void {
     this.#isClosed = true;
     this.#unsent = [];
     this.#wake();
   }
 
-  /** Calls `done` when the socket has taken everything, or is closed: at once, or later. */
+  /** Calls `done` when the socket has accepted everything or is closed: at once, or later. */
   whenEmpty(done: () => void): void {
     if (this.#unsent.length === 0) done();
     else this.#whenEmpty = done;

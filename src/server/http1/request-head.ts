@@ -5,19 +5,19 @@ import { REQUEST_HEADERS_MAX } from "../../core/limits.ts";
 
 export interface ReceivedHead {
   readonly method: string;
-  /** As it was written; one character a byte. */
+  /** As written; one character per byte. */
   readonly target: string;
   readonly headers: Headers;
   readonly isHttp10: boolean;
-  /** Bytes of the body; -1: it comes in chunks. */
+  /** Bytes of the body; -1: the body comes in chunks. */
   readonly bodyBytes: number;
-  /** Whether the connection may be used again, as far as its client is concerned. */
+  /** Whether the connection may be reused, as far as its client is concerned. */
   readonly keepsAlive: boolean;
-  /** Whether the client waits for leave to send the body. */
+  /** Whether the client waits for permission to send the body. */
   readonly awaitsContinue: boolean;
 }
 
-/** The status with which a request is refused by its framing. */
+/** The status with which a request is refused because of its framing. */
 export type FramingRefusal = 400 | 431 | 501 | 505;
 
 const CHUNKED = -1;
@@ -36,7 +36,7 @@ export function readHead(text: string): ReceivedHead | FramingRefusal {
   const refusal = readFields(text, whole.length, headers, fields);
   if (refusal !== undefined) return refusal;
   if (fields.host === 0 && !isHttp10) return 400;
-  // Whoever writes a whole URL means the host in it, whatever Host says (section 3.2.2).
+  // A client that writes a whole URL means the host in it, whatever Host says (section 3.2.2).
   const authority = AUTHORITY.exec(target)?.[1];
   if (authority !== undefined && fields.host < 2) headers.set("host", hostIn(authority));
   const bodyBytes = framed(fields, isHttp10);
@@ -52,18 +52,18 @@ export function readHead(text: string): ReceivedHead | FramingRefusal {
   };
 }
 
-/** RFC 9112 section 3.2: forms of a target that are no path. */
+/** RFC 9112 section 3.2: forms of a target that are not paths. */
 function isOtherTarget(method: string, target: string): boolean {
   if (method === "CONNECT") return true;
   return target === "*" ? method === "OPTIONS" : AUTHORITY.test(target) && URL.canParse(target);
 }
 
-/** The host and port of an authority, without who asks. */
+/** The host and port of an authority, without userinfo. */
 function hostIn(authority: string): string {
   return authority.slice(authority.lastIndexOf("@") + 1);
 }
 
-/** Why the first line is refused. What is no method begins no request of any version. */
+/** Why the first line is refused. Without a valid method it begins no request of any version. */
 export function lineRefusal(text: string): 400 | 505 {
   return METHOD_AND_TARGET.test(text) ? 505 : 400;
 }
@@ -75,14 +75,14 @@ export function isNoBeginning(byte: number): boolean {
 
 type Fields = typeof NO_FIELDS;
 
-/** Reads the lines from `start` on. Undefined: nothing is wrong with them. */
+/** Reads the lines from `start` on. Returns undefined if nothing is wrong with them. */
 function readFields(
   text: string,
   start: number,
   headers: Headers,
   fields: Fields,
 ): 400 | 431 | undefined {
-  // All lines are looked at by one pattern, and then taken apart without any.
+  // One pattern checks all lines, which can then be taken apart without any pattern.
   FIELDS.lastIndex = start;
   if (!FIELDS.test(text)) return 400;
   let count = 0;
@@ -99,7 +99,7 @@ function readFields(
   return undefined;
 }
 
-/** No other character is white space here: a length with a no-break space is none. */
+/** No other character counts as white space: a length with a no-break space is invalid. */
 function withoutSpace(text: string, start: number, end: number): string {
   let from = start;
   let to = end;
@@ -122,7 +122,7 @@ function readFraming(name: string, value: string, fields: Fields): boolean {
       fields.host++;
       return true;
     case "content-length": {
-      // The same length said twice is one length (RFC 9110 section 8.6).
+      // The same length stated twice is one length (RFC 9110 section 8.6).
       const isRepeated = fields.length === value && value !== "";
       fields.length = fields.length === "" || isRepeated ? value || "none" : "several";
       return !isRepeated;
@@ -140,7 +140,7 @@ function readFraming(name: string, value: string, fields: Fields): boolean {
   return true;
 }
 
-/** RFC 9112 section 6.3. Undefined: there is doubt. */
+/** RFC 9112 section 6.3. Undefined: the framing is in doubt. */
 function framed({ length, codings, coding }: Fields, isHttp10: boolean): number | undefined {
   if (codings > 0) {
     const isClear = codings === 1 && coding === "chunked" && length === "" && !isHttp10;
@@ -159,15 +159,15 @@ function keepsAlive(connection: string, isHttp10: boolean): boolean {
 const METHOD_BYTE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]/;
 const METHOD_AND_TARGET = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ (?:[/*]|https?:\/\/)/i;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP\/1\.([01])\r\n/;
-/** Of a target that is a URL. Readers of URLs take a backslash for a slash. */
+/** The authority of a target that is a URL. Readers of URLs take a backslash for a slash. */
 const AUTHORITY = /^https?:\/\/([^/?#\\]+)/i;
 const SPACE = 0x20;
 const TAB = 0x09;
 const FIELDS = /(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)*$/y;
-/** More digits than any number can hold are no length. */
+/** More digits than a number can hold exactly are not a length. */
 const LENGTH = /^[0-9]{1,15}$/;
 
-/** Others are not sent on: neither what they mean nor whether they have a body is known. */
+/** Others are not sent on: it is not known what they mean, nor whether they have a body. */
 const METHODS: ReadonlySet<string> = new Set(
   (
     "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY " +

@@ -11,23 +11,23 @@ import {
   readHead,
 } from "./request-head.ts";
 
-/** Who is told what has arrived. */
+/** Is told what has arrived. */
 export interface RequestSink {
   head(head: ReceivedHead): void;
   /** A piece of the body, bytes[start, end), never empty. */
   piece(bytes: Buffer, start: number, end: number): void;
-  /** The request is whole. */
+  /** The request is complete. */
   end(): void;
 }
 
-/** Read in one go: each costs as much as a kilobyte of a large one. */
+/** How many are read in one go: each costs as much as a kilobyte of a large one. */
 const CHUNKS_MAX = 4000;
 
 const LF = 0x0a;
 const CR = 0x0d;
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
 const NOTHING = Buffer.alloc(0);
-/** How a connection of HTTP/2 begins (RFC 9113 section 3.4), as far as it looks like a head. */
+/** How an HTTP/2 connection begins (RFC 9113 section 3.4), as far as it looks like a head. */
 export const HTTP2_PREFACE = "PRI * HTTP/2.0\r\n";
 
 type State = "head" | "length" | "chunk line" | "chunk" | "chunk end" | "trailers";
@@ -35,18 +35,18 @@ type State = "head" | "length" | "chunk line" | "chunk" | "chunk end" | "trailer
 export class RequestReader {
   /** Whether the current request has ended; `next` begins another. */
   isWhole = false;
-  /** Set when the bytes are no request, for good. */
+  /** Set, for good, if the bytes are not a request. */
   refusal: FramingRefusal | "http2" | undefined;
   readonly #sink: RequestSink;
   #state: State = "head";
-  /** Bytes of the body, or of the chunk, that are still to come. */
+  /** Bytes of the body, or of the current chunk, that are still to come. */
   #left = 0;
-  /** What has arrived of a head, or of a line, that is not complete yet. */
+  /** What has arrived of an incomplete head or line. */
   #pending: Buffer = NOTHING;
   #trailerBytes = 0;
-  /** Of lines of chunks, beyond what their sizes allow. */
+  /** Bytes in lines of chunks, beyond what their sizes allow. */
   #extensionBytes = 0;
-  /** That were begun by what is read in one go. */
+  /** Chunks that were begun by what is read in one go. */
   #chunks = 0;
   #isFirst = true;
 
@@ -54,12 +54,12 @@ export class RequestReader {
     this.#sink = sink;
   }
 
-  /** Whether nothing has arrived of the current request. */
+  /** Whether nothing of the current request has arrived. */
   get isIdle(): boolean {
     return this.#state === "head" && this.#pending.length === 0;
   }
 
-  /** Whether a head has begun that is not whole. */
+  /** Whether an incomplete head has arrived. */
   get isInHead(): boolean {
     return this.#state === "head" && this.#pending.length > 0;
   }
@@ -76,8 +76,8 @@ export class RequestReader {
   }
 
   /**
-   * Takes bytes from `start` on; returns where what it did not take begins: behind the request, or
-   * behind many small chunks of it.
+   * Takes bytes from `start` on. Returns where the bytes begin that it did not take: after the
+   * request, or after many of its small chunks.
    */
   feed(bytes: Buffer, start: number): number {
     let at = start;
@@ -103,7 +103,7 @@ export class RequestReader {
     const before = this.#pending.length;
     const bytes = before === 0 ? piece : Buffer.concat([this.#pending, piece.subarray(start)]);
     const from = before === 0 ? start : 0;
-    // One empty line before a request is passed over (RFC 9112 section 2.2).
+    // One empty line before a request is skipped (RFC 9112 section 2.2).
     const head = bytes[from] === CR && bytes[from + 1] === LF ? from + 2 : from;
     const end = bytes.indexOf(END_OF_HEAD, Math.max(head, from + before - 3));
     if (end === -1 || end - head + 4 > REQUEST_HEAD_BYTES_MAX) {
@@ -132,10 +132,10 @@ export class RequestReader {
     if (head.bodyBytes === 0) this.#end();
   }
 
-  /** Keeps what has come of a head, unless it can be none. */
+  /** Keeps what has arrived of a head, unless it cannot be one. */
   #halfHead(bytes: Buffer, from: number, head: number): void {
     const first = bytes[head];
-    // Wherever a line ends in another way, the head has no end that is looked for.
+    // If a line ends in any other way, the expected end of the head would never be found.
     const lf = bytes.indexOf(LF, head);
     if (first !== undefined && first !== CR && isNoBeginning(first)) this.refusal = 400;
     else if (bytes.length - head > REQUEST_HEAD_BYTES_MAX) this.refusal = 431;
@@ -156,7 +156,10 @@ export class RequestReader {
     return end;
   }
 
-  /** What ends a chunk, or begins one without an extension, whole: most are read without a text. */
+  /**
+   * Reads a whole line that ends a chunk, or begins one without an extension. Most lines are like
+   * this, and need no text.
+   */
   #plainLine(bytes: Buffer, start: number): number {
     if (this.#pending.length > 0 || this.#state === "trailers") return -1;
     const digits = plainDigits(bytes, start);
@@ -169,7 +172,7 @@ export class RequestReader {
 
   #chunkBegins(size: number, lineBytes: number): void {
     this.#chunks++;
-    // Extensions that outweigh what they are about are for nobody.
+    // Extensions larger than the data that they are about serve no purpose.
     const allowed = CHUNK_EXTENSION_BYTES + 2 * size;
     this.#extensionBytes = Math.max(0, this.#extensionBytes + lineBytes - allowed);
     if (this.#extensionBytes > EXTENSION_BYTES_MAX) {
@@ -215,7 +218,7 @@ export class RequestReader {
         else this.refusal = 400;
         return;
       default:
-        // Trailers are read over (RFC 9112 section 7.1.2).
+        // Trailers are skipped (RFC 9112 section 7.1.2).
         this.#trailerBytes += line.length + 2;
         if (line === "") this.#end();
         else if (!TRAILER.test(line)) this.refusal = 400;
@@ -229,11 +232,14 @@ export class RequestReader {
   }
 }
 
-/** Of the line of a chunk, and twice the chunk's own size: so much is nothing to count. */
+/** So many bytes in the line of a chunk, plus twice the chunk's own size, are not counted. */
 const CHUNK_EXTENSION_BYTES = 16;
-/** What lines of chunks may have beyond that, in one request. */
+/** What lines of chunks may contain beyond that, in one request. */
 const EXTENSION_BYTES_MAX = 16 * 1024;
 
-/** RFC 9112 section 7.1; an extension is read over, whatever it says but for control characters. */
+/**
+ * RFC 9112 section 7.1; an extension is skipped, whatever it says, but must not hold control
+ * characters.
+ */
 const CHUNK_LINE = /^([0-9a-f]{1,12})(?:[ \t]*;[\t -~\x80-\xff]*)?$/i;
 const TRAILER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*$/;

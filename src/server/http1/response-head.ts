@@ -3,7 +3,7 @@
 
 import type { ReceivedHead } from "./request-head.ts";
 
-/** How the end of a body is told: by a length, by a last chunk, by the end of the connection. */
+/** What marks the end of a body: a length, a last chunk, or the end of the connection. */
 export type BodyFraming =
   | { readonly kind: "none" }
   | { readonly kind: "whole"; readonly bytes: Uint8Array }
@@ -13,13 +13,13 @@ export type BodyFraming =
 export interface ResponseHead {
   readonly text: string;
   readonly framing: BodyFraming;
-  /** Whether the connection is closed behind the response. */
+  /** Whether the connection is closed after the response. */
   readonly isLast: boolean;
 }
 
 /**
- * `whole`: the body, when it is there. `isLast`: whether the connection is to be closed whatever
- * client and response say.
+ * `whole`: the body, if it is there. `isLast`: whether the connection is to be closed whatever the
+ * client and the response say.
  */
 export function responseHead(
   { method, isHttp10, keepsAlive }: ReceivedHead,
@@ -41,10 +41,10 @@ export function responseHead(
   return { text: `${text}\r\n`, framing, isLast: isClosing };
 }
 
-/** Collects header lines, without those that are this connection's. */
+/** Collects header lines, without those that belong to this connection. */
 class Fields {
   text = "";
-  /** What the response says of its length. */
+  /** The length that the response states. */
   length: string | undefined;
   isLast = false;
   hasDate = false;
@@ -95,7 +95,7 @@ function lengthLine(
     case "until close":
       return "";
     case "none": {
-      // RFC 9110 section 8.6: here it is the length that another answer would have.
+      // RFC 9110 section 8.6: here it is the length that a different response would have.
       const isOfAnother = method === "HEAD" || status === 304;
       if (isOfAnother) return said === undefined ? "" : `content-length: ${said}\r\n`;
       return status === 204 ? "" : "content-length: 0\r\n";
@@ -112,7 +112,7 @@ export function statusLine(status: number, reason: string): string {
   return `HTTP/1.1 ${status} ${reason === "" ? (REASONS[status] ?? "") : reason}\r\n`;
 }
 
-/** RFC 9110 section 15; an empty one is as good, but not to people. */
+/** RFC 9110 section 15; an empty reason is just as valid, but less helpful to people. */
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
   201: "Created",
@@ -147,7 +147,7 @@ const REASONS: Readonly<Record<number, string>> = {
 let dateS = 0;
 let date = "";
 
-/** The time of an answer (RFC 9110 section 6.6.1), made once a second. */
+/** The date of a response (RFC 9110 section 6.6.1), made once a second. */
 function httpDate(): string {
   const nowS = Math.floor(Date.now() / 1000);
   if (nowS !== dateS) {

@@ -1,4 +1,4 @@
-// Writes responses to an outlet, one at a time and no faster than their client takes them. Knows
+// Writes responses to an outlet, one at a time and no faster than their client accepts them. Knows
 // framing and streams, but no sockets and no requests.
 
 import { wholeBodyOf } from "../../pipeline/whole-response.ts";
@@ -9,16 +9,16 @@ import type { ReceivedHead } from "./request-head.ts";
 import { isBodiless, responseHead, type ResponseHead } from "./response-head.ts";
 
 /**
- * How a response ended. `cut`: its body broke off, which its client has to see. `last`: nothing
- * more is to come on the connection.
+ * How a response ended. `cut`: its body broke off, which its client must be able to see. `last`:
+ * nothing more is to be sent on the connection.
  */
 export type ResponseEnd = "sent" | "last" | "cut";
 
-/** Asked and told by a writer. */
+/** What a writer asks, and what it reports. */
 export interface WriterHooks {
-  /** Whether the connection is to be closed behind a response whose head is about to be written. */
+  /** Whether the connection is to be closed after a response whose head is about to be written. */
   readonly isLast: () => boolean;
-  /** The socket has taken all of a response. Not called after `giveUp`. */
+  /** The socket has accepted the whole response. Not called after `giveUp`. */
   readonly done: (end: ResponseEnd) => void;
 }
 
@@ -51,7 +51,7 @@ export class ResponseWriter {
     void this.#writeStream(request, response);
   }
 
-  /** The client is gone: the body is not read any more, and nothing is written. */
+  /** The client is gone: the body is not read any further, and nothing is written. */
   giveUp(): void {
     this.#isGivenUp = true;
     this.#reader?.cancel().catch(() => undefined);
@@ -84,7 +84,7 @@ export class ResponseWriter {
     }
   }
 
-  /** Throws when the body is not what its head says. */
+  /** Throws if the body is not what its head says. */
   async #pieces(
     { text, framing }: ResponseHead,
     early: EarlyPieces,

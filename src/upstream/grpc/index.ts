@@ -5,7 +5,7 @@ import type { GrpcTransport, GrpcTransportOptions } from "./transport.ts";
 
 export type { GrpcTransportOptions } from "./transport.ts";
 
-/** A transport to a server of gRPC; HTTP/2 is loaded with the first request. */
+/** A transport to a gRPC server; HTTP/2 is loaded with the first request. */
 export function grpcTransport(options: GrpcTransportOptions): Transport {
   let made: Promise<GrpcTransport> | undefined;
   const load = async (): Promise<GrpcTransport> => {

@@ -37,13 +37,13 @@ export interface GrpcTransportOptions {
   readonly added: AddedHeaders;
   readonly tls?: UpstreamTlsPem | undefined;
   readonly services: readonly GrpcService[];
-  /** The deadline of calls that have none of their client's. */
+  /** The deadline of calls whose client set none. */
   readonly timeoutMs: number;
-  /** Of JSON that is transcoded, in bytes. */
+  /** The bound on JSON that is transcoded, in bytes. */
   readonly decodedBytesMax: number;
 }
 
-/** Why a request cannot be a call, as an answer to it. */
+/** Thrown if a request cannot become a call; says why in a response to it. */
 class NoCallError extends Error {
   readonly code = "no_grpc_call";
   readonly status: number;
@@ -54,9 +54,9 @@ class NoCallError extends Error {
 }
 
 interface Method {
-  /** Of gRPC. */
+  /** The gRPC path of the method. */
   readonly path: string;
-  /** Of HTTP. */
+  /** The HTTP path of the same telemetry. */
   readonly httpPath: string;
   readonly transcoder: () => Promise<Transcoder>;
 }
@@ -98,7 +98,7 @@ export class GrpcTransport implements Transport {
     }
     const connecting = this.#channel.acquire(isFresh);
     const connection = await Promise.race([connecting, given.promise]).catch((error: unknown) => {
-      // It comes all the same, and belongs to nobody then.
+      // The connection is made all the same, and then belongs to nobody.
       connecting.then((late) => this.#channel.release(late)).catch(() => undefined);
       throw error;
     });
@@ -127,7 +127,7 @@ export class GrpcTransport implements Transport {
     try {
       return await running.response;
     } catch (error) {
-      // As if the connection had been an old one: then it is made again.
+      // Treated as if the connection had been an old one: then the request is sent again.
       if (error instanceof ConnectionEnded && error.isUnseen) inFlight.metPooled = true;
       throw error;
     } finally {
@@ -166,7 +166,7 @@ export class GrpcTransport implements Transport {
     return this.#methods.find(({ httpPath }) => whole.endsWith(httpPath));
   }
 
-  /** The client's, if it has less time than we would give. */
+  /** The client's timeout, if it is shorter than ours. */
   #timeoutOf(metadata: Headers): string {
     const { timeoutMs } = this.#options;
     const asked = timeoutMsOf(metadata.get("grpc-timeout") ?? "") ?? timeoutMs;
@@ -201,7 +201,7 @@ export class GrpcTransport implements Transport {
     const headers = answerHeaders(response);
     headers.set("content-type", isJson ? "application/json" : "application/x-protobuf");
     if (response.httpStatus !== 200 && response.status === undefined) {
-      // Of a proxy on the way, which speaks no gRPC.
+      // Such a response comes from a proxy on the way that does not speak gRPC.
       const message = `the upstream answered with status ${response.httpStatus} and no gRPC`;
       return errorAnswer({ code: GRPC.unknown, message }, response.httpStatus, headers, isJson);
     }
@@ -223,7 +223,7 @@ export class GrpcTransport implements Transport {
 
 const NOTHING = new Uint8Array(0);
 
-/** Of the request over HTTP, or written by the call itself. */
+/** Headers that belong to the HTTP request, or that the call writes itself. */
 const NOT_METADATA = [
   "accept",
   "accept-encoding",
@@ -239,7 +239,7 @@ async function wholeBody(body: UpstreamRequest["body"]): Promise<Uint8Array> {
   return body instanceof Uint8Array ? body : new Response(body).bytes();
 }
 
-/** What the server said beside its message. */
+/** The headers that the server sent along with its message. */
 function answerHeaders({ metadata }: UnaryResponse): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(metadata)) {
@@ -250,7 +250,7 @@ function answerHeaders({ metadata }: UnaryResponse): Headers {
 }
 const OF_THE_CALL = /^(?:grpc-.*|content-type|content-length|date|trailer)$/;
 
-/** google.rpc.Status in the request's encoding. */
+/** An error response: google.rpc.Status in the request's encoding. */
 function errorAnswer(
   status: GrpcStatus,
   httpStatus: number,

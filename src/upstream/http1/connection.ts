@@ -8,7 +8,7 @@ import { type ResponseHead, ResponseReader } from "./response-reader.ts";
 
 /** The connection ended before the response did. */
 class ConnectionLostError extends Error {
-  /** ECONNRESET when nothing of the response had come: then a second attempt may be of use. */
+  /** ECONNRESET if nothing of the response had arrived: then a second attempt may help. */
   readonly code: "ECONNRESET" | "EPARTIAL";
   constructor(hasBegun: boolean) {
     super("the connection ended before the answer");
@@ -18,7 +18,8 @@ class ConnectionLostError extends Error {
 }
 
 /**
- * Called by the connection for its current request. After `ended` or `failed` comes nothing more.
+ * Called by the connection for its current request. After `ended` or `failed`, nothing more is
+ * called.
  */
 export interface Exchange {
   head(head: ResponseHead): void;
@@ -27,7 +28,9 @@ export interface Exchange {
   failed(error: unknown): void;
 }
 
-/** Read in one step: with chunks of one byte it is as much work as megabytes of others. */
+/**
+ * How much is read in one step: in chunks of one byte, this is as much work as megabytes of others.
+ */
 const STEP_BYTES = 64 * 1024;
 /** Heads and small bodies are put together here, so that they leave in one write. */
 const scratch = Buffer.allocUnsafe(64 * 1024);
@@ -42,16 +45,16 @@ export class Connection {
   readonly #idle: (connection: Connection) => void;
   readonly #gone: (connection: Connection) => void;
   readonly #share: LoopShare;
-  /** Its reader is slow. */
+  /** Whether reading is paused because the response's reader is slow. */
   #isHeld = false;
-  /** Others have their turn first. */
+  /** Whether other connections have their turn first. */
   #isResting = false;
   #isPaused = false;
-  /** What came and is not looked at yet, from the offset on. */
+  /** Bytes that have arrived but are not read yet, from the offset on. */
   #unread: Buffer | undefined;
   #readTo = 0;
   #exchange: Exchange | undefined;
-  /** What the socket has not taken yet. */
+  /** What the socket has not accepted yet. */
   #unsent: Uint8Array | undefined;
   #isUploading = false;
   #wakeUpload: (() => void) | undefined;
@@ -108,7 +111,8 @@ export class Connection {
   }
 
   /**
-   * Stops and starts reading: the response waits in the system's buffers while its reader is slow.
+   * Pauses reading: the response waits in the system's buffers while its reader is slow. `resume`
+   * continues.
    */
   pause(): void {
     this.#isHeld = true;
@@ -126,14 +130,17 @@ export class Connection {
     if (!this.#isResting) this.#read();
   }
 
-  /** Goes on with what came as long as there is time; `isLast`: there is none later. */
+  /**
+   * Continues reading what arrived, as long as there is time; `isLast`: there will be no later
+   * step.
+   */
   #read(isLast = false): void {
     const bytes = this.#unread;
     if (bytes === undefined) return;
     const from = this.#readTo;
     for (let at = from; at < bytes.length && !this.#isClosed; at += STEP_BYTES) {
       if (this.#exchange === undefined) {
-        // Nobody asked: whatever this is, it must not become the response to the next request.
+        // There is no request: whatever this is, it must not become the response to the next one.
         this.close();
       } else if (this.#share.isSpent && at > from && !isLast) {
         this.#readTo = at;
@@ -144,7 +151,7 @@ export class Connection {
       }
     }
     this.#unread = undefined;
-    // Pieces of it are copies.
+    // Pieces handed on from it are copies.
     freeBuffer(bytes);
     if (this.#exchange !== undefined && this.#share.isSpent) this.#rest();
   }
@@ -164,7 +171,7 @@ export class Connection {
     if (this.#unsent === undefined) this.#wakeUpload?.();
   }
 
-  /** The socket is gone; `error` when it did not end properly. */
+  /** The socket is closed; `error` is set if it did not end properly. */
   ended(error: unknown): void {
     this.#read(true);
     if (error !== undefined) this.#socket.terminate();
@@ -201,8 +208,8 @@ export class Connection {
     this.#exchange = undefined;
     exchange?.ended();
     if (this.#isClosed) return;
-    // A request that was answered before it was sent whole leaves the connection between two
-    // requests.
+    // A request that was answered before it was sent completely leaves the connection in the middle
+    // of a request.
     if (!this.#reader.isReusable || this.#isUploading || this.#unsent !== undefined) {
       this.close();
       return;
@@ -211,7 +218,7 @@ export class Connection {
   }
 
   #writeWhole(head: string, body: Uint8Array | undefined): void {
-    // Latin-1 would turn other characters into different ones, line ends among them.
+    // In Latin-1, other characters would turn into different ones, such as line ends.
     if (NOT_LATIN1.test(head)) throw new TypeError("a header has characters above U+00FF");
     const bodyBytes = body?.length ?? 0;
     if (head.length + bodyBytes <= scratch.length) {
@@ -235,7 +242,7 @@ export class Connection {
     if (sent < bytes.length) this.#unsent = bytes.subarray(sent);
   }
 
-  /** Sends a stream, no faster than the socket takes it. */
+  /** Sends a stream, no faster than the socket accepts it. */
   async #upload(body: ReadableStream<Uint8Array>, hasLength: boolean): Promise<void> {
     const exchange = this.#exchange;
     const reader = body.getReader();

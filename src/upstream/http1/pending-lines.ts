@@ -1,13 +1,13 @@
 // What has arrived of a head, a chunk line or trailers until it is complete, in however many
-// pieces: each byte is kept and looked at once. It does not know what the lines say.
+// pieces: each byte is kept and scanned only once. It does not know what the lines say.
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 export class PendingLines {
-  /** What was complete, when `take` said so. */
+  /** The complete line or block, after `take` has reported it. */
   text = "";
-  /** The pieces, with room behind them. */
+  /** The pieces, with spare room after them. */
   #kept: Buffer = Buffer.alloc(0);
   #size = 0;
   /** Where the last line begins. */
@@ -22,9 +22,9 @@ export class PendingLines {
   }
 
   /**
-   * Takes bytes from `at` on: up to the end of a line, or of a block that an empty line ends.
-   * Returns where the rest begins, or -1 when that is not complete, and is kept. Undefined: it
-   * would have more than `bytesMax`.
+   * Takes bytes from `at` on: up to the end of a line, or of a block that ends with an empty line.
+   * Returns where the rest begins, or -1 if the line or block is incomplete; it is then kept.
+   * Undefined: it would exceed `bytesMax`.
    */
   take(bytes: Buffer, at: number, isBlock: boolean, bytesMax: number): number | undefined {
     const before = this.#size;
@@ -46,7 +46,7 @@ export class PendingLines {
     return -1;
   }
 
-  /** Copies: the bytes are only lent. */
+  /** Makes a copy, because the bytes are only borrowed. */
   #keep(bytes: Buffer, start: number, end: number): void {
     const size = this.#size + end - start;
     if (size > this.#kept.length) {
@@ -59,8 +59,8 @@ export class PendingLines {
   }
 
   /**
-   * Offset behind the empty line that ends a block of lines, or -1. The block may be just that
-   * line. There is no line feed in its last line before `from`.
+   * Offset after the empty line that ends a block of lines, or -1. The block may consist of that
+   * line only. Its last line contains no line feed before `from`.
    */
   #endOfBlock(bytes: Buffer, from: number): number {
     for (let at = from; ; at = this.#lineAt) {

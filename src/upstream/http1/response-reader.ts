@@ -5,7 +5,7 @@ import { plainDigits, sizeIn } from "../../core/chunk-line.ts";
 import { CHUNK_LINE_BYTES_MAX, HEAD_BYTES_MAX } from "../../core/limits.ts";
 import { PendingLines } from "./pending-lines.ts";
 
-/** The bytes are no HTTP/1.1 response, or one whose end cannot be determined. */
+/** The bytes are not an HTTP/1.1 response, or the end of the response cannot be determined. */
 export class MalformedResponseError extends Error {
   readonly code = "malformed_response";
   constructor(what: string) {
@@ -15,55 +15,63 @@ export class MalformedResponseError extends Error {
 }
 
 /**
- * What no Connection header can take out of a response: without it the body means something else.
+ * Headers that no Connection header may remove from a response: without them the body means
+ * something else.
  */
 const END_TO_END = new Set(["content-type", "content-encoding", "content-length", "cache-control"]);
 
-/** The head of a response of HTTP/1.1. */
+/** The head of an HTTP/1.1 response. */
 export interface ResponseHead {
   readonly status: number;
   readonly statusText: string;
-  /** In order of arrival; names in lower case. Those for this hop are left out. */
+  /** In order of arrival, with names in lower case. Headers for this hop are left out. */
   readonly headers: [string, string][];
   /** Whether bytes of a body may follow. */
   readonly hasBody: boolean;
-  /** Bytes of the body; undefined when only its end will tell. */
+  /** Bytes of the body; undefined if only its end will tell. */
   readonly length: number | undefined;
 }
 
 export interface ResponseSink {
   head(head: ResponseHead): void;
-  /** A piece of the body, bytes[start, end), never empty. The bytes are lent until this returns. */
+  /**
+   * A piece of the body, bytes[start, end), never empty. The bytes are borrowed until this returns.
+   */
   piece(bytes: Uint8Array, start: number, end: number): void;
-  /** The response is whole. */
+  /** The response is complete. */
   end(): void;
 }
 
 const CR = 0x0d;
-/** There is no need for many of them, and each costs as much as a response. */
+/** No server needs many of them, and each costs as much as a response. */
 const INFORMATIONAL_MAX = 20;
 const MANY_BEFORE = `more than ${INFORMATIONAL_MAX} responses before the response`;
 /** Smaller chunks are handed on together. */
 const SMALL_CHUNK_BYTES_MAX = 1024;
-/** A head is looked for in this much of what came first; longer ones are gathered line by line. */
+/**
+ * A head is searched for in the first bytes up to this size; longer ones are collected line by
+ * line.
+ */
 const QUICK_HEAD_BYTES_MAX = 4 * 1024;
 
 type State =
   "head" | "length" | "until close" | "chunk line" | "chunk" | "chunk end" | "trailers" | "done";
 
 export class ResponseReader {
-  /** Whether the connection can carry another request once the response is whole. */
+  /** Whether the connection can carry another request once the response is complete. */
   isReusable = false;
-  /** Whether any byte of this response has come. */
+  /** Whether any byte of this response has arrived. */
   hasBegun = false;
   readonly #sink: ResponseSink;
   #state: State = "done";
   #isHeadRequest = false;
-  /** Bytes of the body, or of the chunk, that are still to come. */
+  /** Bytes of the body, or of the current chunk, that are still to come. */
   #left = 0;
-  /** Responses that came before the response. */
+  /** The number of informational responses before the final one. */
   #informational = 0;
-  /** Small chunks of one read, moved together in its own memory: [start, end) of it. */
+  /**
+   * Small chunks of one read, moved together within its own memory: the range [start, end) of it.
+   */
   #gathered: Buffer | undefined;
   #gatheredStart = 0;
   #gatheredEnd = 0;
@@ -73,7 +81,7 @@ export class ResponseReader {
     this.#sink = sink;
   }
 
-  /** Expects the response to a request of this method. */
+  /** Prepares for the response to a request with this method. */
   begin(method: string): void {
     this.#state = "head";
     this.#isHeadRequest = method === "HEAD";
@@ -84,8 +92,8 @@ export class ResponseReader {
   }
 
   /**
-   * Takes what came; throws MalformedResponseError. False when there were bytes behind the end:
-   * then the connection is not to be used again.
+   * Takes bytes that arrived; throws MalformedResponseError. False if bytes followed the end of the
+   * response: then the connection must not be used again.
    */
   feed(bytes: Buffer): boolean {
     this.hasBegun = true;
@@ -114,7 +122,9 @@ export class ResponseReader {
     return true;
   }
 
-  /** The connection ended. True when that ends the response; false when it cuts it. */
+  /**
+   * The connection ended. True if that completes the response; false if it cuts the response short.
+   */
   close(): boolean {
     if (this.#state !== "until close") return false;
     this.#finish();
@@ -140,7 +150,7 @@ export class ResponseReader {
     return end;
   }
 
-  /** What ends a chunk, or begins one; -1: it is read as a text. */
+  /** Reads a line that ends a chunk, or begins one; -1: it must be read as text. */
   #plainLine(bytes: Buffer, start: number): number {
     if (!this.#pending.isEmpty || this.#state === "trailers") return -1;
     const digits = plainDigits(bytes, start);
@@ -171,20 +181,20 @@ export class ResponseReader {
     this.#sink.piece(bytes, this.#gatheredStart, this.#gatheredEnd);
   }
 
-  /** A head that arrived in one piece, as nearly all do: read as text at once. -1 otherwise. */
+  /** Reads a head that arrived in one piece, as nearly all do, as text at once. Otherwise -1. */
   #wholeHead(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + QUICK_HEAD_BYTES_MAX);
     const text = bytes.toString("latin1", at, end);
     const length = text.indexOf("\r\n\r\n");
     if (length === -1) return -1;
     const head = text.slice(0, length + 2);
-    // An empty line may have stood before that one, ended by a line feed alone.
+    // An empty line that ends in a line feed alone may have come earlier.
     if (head.includes("\n\n") || head.includes("\n\r\n")) return -1;
     this.#head(head);
     return at + length + 4;
   }
 
-  /** Gathers lines until what the state waits for is complete. Returns where the rest begins. */
+  /** Collects lines until what the state waits for is complete. Returns where the rest begins. */
   #lines(bytes: Buffer, at: number): number {
     const isBlock = this.#state === "head" || this.#state === "trailers";
     const bytesMax = isBlock ? HEAD_BYTES_MAX : CHUNK_LINE_BYTES_MAX;
@@ -211,7 +221,7 @@ export class ResponseReader {
         this.#state = "chunk line";
         return;
       default:
-        // Trailers are for this hop.
+        // Trailers belong to this hop.
         this.#finish();
     }
   }
@@ -219,8 +229,8 @@ export class ResponseReader {
   #head(text: string): void {
     const line = text.indexOf("\n");
     const { version, status, statusText } = statusLine(line === -1 ? text : text.slice(0, line));
-    // 1xx responses come before the response (RFC 9110 section 15.2); nobody asked to switch
-    // protocols.
+    // 1xx responses come before the final response (RFC 9110 section 15.2), and no request asked to
+    // switch protocols.
     if (status === 101) throw new MalformedResponseError("a switch of protocols nobody asked for");
     const fields = readFields(text, line + 1);
     if (status < 200) {
@@ -262,13 +272,13 @@ function statusLine(line: string): { version: string; status: number; statusText
 
 interface Fields {
   readonly headers: [string, string][];
-  /** Values of the headers that frame the response, joined with commas; lower case. */
+  /** Values of the headers that frame the response, joined with commas, in lower case. */
   lengths: string;
   codings: string;
   connection: string;
 }
 
-/** The lines of `text` from `start`, each ended by a line feed. */
+/** Reads the lines of `text` from `start` on, each ending in a line feed. */
 function readFields(text: string, start: number): Fields {
   const fields: Fields = { headers: [], lengths: "", codings: "", connection: "" };
   let at = start;
@@ -311,7 +321,7 @@ function readField(text: string, start: number, end: number, fields: Fields): vo
   fields.headers.push([name, value]);
 }
 
-/** RFC 9110 section 7.6.1: what Connection names is for this hop as well. */
+/** RFC 9110 section 7.6.1: headers named by Connection also belong to this hop. */
 function withoutNamed({ headers, connection }: Fields): [string, string][] {
   if (connection === "" || connection === ",keep-alive" || connection === ",close") return headers;
   const named = connection.split(",").map((option) => option.trim());
@@ -322,7 +332,7 @@ interface Framing {
   readonly isChunked: boolean;
   readonly length: number | undefined;
   /**
-   * Two framings in one response: it can be read, but the connection is not to be trusted further.
+   * There are two framings in one response: it can be read, but the connection must not be reused.
    */
   readonly isDoubtful: boolean;
 }
@@ -335,7 +345,9 @@ function framingOf({ lengths, codings }: Fields): Framing {
   return { isChunked: true, length: undefined, isDoubtful: length !== undefined };
 }
 
-/** The same length may be said several times (RFC 9110 section 8.6), different ones may not. */
+/**
+ * The same length may be stated several times (RFC 9110 section 8.6), different lengths may not.
+ */
 function lengthOf(lengths: string): number {
   const [first = "", ...others] = lengths.split(",");
   const text = first.trim();

@@ -1,5 +1,5 @@
 // HTTP/1.1 to one host over plain TCP: a pool of connections that returns each reply as a Response.
-// Written for the hot path, and because it knows two things that `fetch` does not tell: whether a
+// It exists for speed, and because it knows two things that `fetch` does not tell: whether a
 // connection is still being opened, and whether it was taken from the pool.
 
 import type { InFlightRequest } from "../in-flight-requests.ts";
@@ -48,7 +48,7 @@ export class Http1Transport implements Transport {
       drain: (socket) => socket.data?.drained(),
       close: (socket, error) => socket.data?.ended(error),
       error: (socket, error) => socket.data?.ended(error),
-      // Bun.connect rejects as well; without a handler the rejection would be reported besides.
+      // Bun.connect rejects as well; without this handler the error would be reported twice.
       connectError: () => undefined,
     };
   }
@@ -109,7 +109,7 @@ export class Http1Transport implements Transport {
     }
   }
 
-  /** The head of a request, in Latin-1 as header values are. */
+  /** The head of a request, in Latin-1 like header values. */
   #head(request: UpstreamRequest): string {
     const { method, headers, body } = request;
     const target = requestTarget(this.#base, request);
@@ -122,7 +122,7 @@ export class Http1Transport implements Transport {
     return `${head}\r\n`;
   }
 
-  /** The connection that was used last, so that connections that are not needed grow old. */
+  /** Takes the connection that was used last, so that connections that are not needed grow old. */
   #take(): Connection | undefined {
     const oldest = this.#idle[0];
     if (oldest === undefined) return undefined;
@@ -162,7 +162,7 @@ function needsLength(method: string): boolean {
   return method === "POST" || method === "PUT" || method === "PATCH";
 }
 
-/** One answer on its way: a whole Response when it came in one piece, else one with a stream. */
+/** One response: a complete Response if it came in one piece, otherwise one with a stream. */
 class Answer implements Exchange {
   connection: Connection | undefined;
   isOver = false;
@@ -185,7 +185,7 @@ class Answer implements Exchange {
     this.#reject = reject;
   }
 
-  /** Ends it from outside: a deadline, or a client that went away. */
+  /** Ends it from outside: because of a deadline, or because the client went away. */
   abort(reason: unknown): void {
     if (this.#isDone) return;
     const { connection } = this;
@@ -197,7 +197,7 @@ class Answer implements Exchange {
     this.#head = head;
     const { hasBody, length } = head;
     if (!hasBody || (length !== undefined && length <= WHOLE_ANSWER_BYTES_MAX)) return;
-    // The rest of what came with the head is taken first.
+    // The rest of what arrived with the head is taken first.
     queueMicrotask(() => this.#answerStream());
   }
 
@@ -217,7 +217,7 @@ class Answer implements Exchange {
   ended(): void {
     this.#isDone = true;
     this.isOver = true;
-    // The next request on this connection waits for a response of its own.
+    // The next request on this connection must be able to read its own response.
     if (this.#isPaused) this.connection?.resume();
     if (this.#stream === undefined) this.#answerWhole();
     else this.#stream.close();
@@ -246,7 +246,7 @@ class Answer implements Exchange {
     this.#respond(head, wholeBody(body, isTyped));
   }
 
-  /** The response has begun and is not whole: the rest goes through a stream. */
+  /** The response has begun but is incomplete: the rest goes through a stream. */
   #answerStream(): void {
     const head = this.#head;
     if (head === undefined || this.#isDone) return;

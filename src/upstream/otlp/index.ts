@@ -1,5 +1,6 @@
-// A client of OTLP: posts requests in protobuf over HTTP and reports their outcome. It is for every
-// part that sends telemetry of its own. Must not queue or retry: system/batch-queue.ts does that.
+// An OTLP client: posts requests in protobuf over HTTP and reports their outcome. It serves every
+// part of the program that sends its own telemetry. Must not queue or retry: system/batch-queue.ts
+// does that.
 
 export {
   emptyRecord,

@@ -6,7 +6,7 @@ import { isUtf8 } from "node:buffer";
 import { bytesField, tagOf, varintSize, WireType, writeVarint } from "../../core/protobuf/index.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 
-/** One record; used again for the next. An empty range is not written. */
+/** One record; the object is reused for the next one. An empty range is not written. */
 export interface LogRecordFields {
   /** Nanoseconds since 1970; 0: not known. */
   timeUnixNano: bigint;
@@ -22,7 +22,7 @@ export interface LogRecordFields {
   /** 16 and 8 bytes, or none. */
   traceId: Uint8Array;
   spanId: Uint8Array;
-  /** A whole `attributes` field each, as `stringAttribute` makes them. */
+  /** Each is a whole `attributes` field, as `stringAttribute` makes it. */
   attributes: Uint8Array;
 }
 
@@ -45,7 +45,7 @@ const STRING_VALUE = tagOf(1, LENGTH);
 const BYTES_VALUE = tagOf(7, LENGTH);
 const TIME_SIZE = 9;
 const NOTHING = new Uint8Array(0);
-/** For fewer bytes a loop is cheaper than making a view. */
+/** For fewer bytes, a loop is cheaper than making a view. */
 const VIEW_BYTES_MIN = 32;
 
 function keyValue(tag: number, key: string, value: string): Uint8Array {
@@ -78,12 +78,12 @@ export function emptyRecord(): LogRecordFields {
 export class OtlpLogsWriter {
   readonly #scope: Uint8Array;
   #resource: Uint8Array | undefined;
-  /** Resources that are done, and the records of the one that is not. */
+  /** Finished resources, and the records of the unfinished one. */
   readonly #done: Uint8Array[] = [];
   #records = new Uint8Array(64 * 1024);
   #view = new DataView(this.#records.buffer);
   #used = 0;
-  /** Records since the start. */
+  /** The number of records since the start. */
   count = 0;
 
   /** The scope of all records: who wrote this request. */
@@ -93,14 +93,14 @@ export class OtlpLogsWriter {
     this.#scope = bytesField(SCOPE, name, version);
   }
 
-  /** Begins a resource; records that follow are from it. */
+  /** Begins a resource, to which the following records belong. */
   beginResource(attributes: ReadonlyMap<string, string>): void {
     this.#endResource();
     const all = [...attributes].map(([key, value]) => keyValue(RESOURCE_ATTRIBUTES, key, value));
     this.#resource = bytesField(RESOURCE, ...all);
   }
 
-  /** Writes one record; nothing of it is kept. */
+  /** Writes one record; keeps no reference to it. */
   add(record: LogRecordFields): void {
     const { attributes, body, bodyEnd, bodyStart, severityNumber, severityText, spanId } = record;
     const { severityTextEnd, severityTextStart, traceId } = record;
@@ -147,7 +147,7 @@ export class OtlpLogsWriter {
     this.#time(OBSERVED_TIME, record.observedTimeUnixNano);
   }
 
-  /** The request, of all that was written since the last one. */
+  /** The request with everything that was written since the last one. */
   finish(): Uint8Array<ArrayBuffer> {
     this.#endResource();
     let size = 0;
@@ -182,7 +182,7 @@ export class OtlpLogsWriter {
     this.#used = writeVarint(this.#records, this.#used, value);
   }
 
-  /** A length and the bytes. */
+  /** Writes a length and the bytes. */
   #bytes(bytes: Uint8Array, start: number, end: number): void {
     this.#varint(end - start);
     this.#copy(bytes, start, end);
@@ -211,7 +211,7 @@ export class OtlpLogsWriter {
   }
 }
 
-/** ASCII is told by a loop, which needs no view. */
+/** A loop detects ASCII, which needs no view. */
 function isText(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     if ((bytes[i] as number) >= 0x80) return isUtf8(bytes.subarray(i, end));

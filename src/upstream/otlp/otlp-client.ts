@@ -12,26 +12,26 @@ import { type PartialSuccess, readPartialSuccess } from "./partial-success.ts";
 
 export type OtlpResponse =
   | ({ readonly kind: "accepted" } & PartialSuccess)
-  /** It may be taken later; not before `askedMs`, if the backend asked for that. */
+  /** The request may be accepted later; not before `askedMs`, if the backend asked for that. */
   | { readonly kind: "retry"; readonly reason: string; readonly askedMs: number }
   | { readonly kind: "refused"; readonly reason: string };
 
 export interface OtlpClientOptions {
-  /** The whole URL, of one signal. Its userinfo is sent as basic credentials. */
+  /** The complete URL for one signal. Its userinfo is sent as basic credentials. */
   readonly url: string;
-  /** Who sends. */
+  /** The name of the sender. */
   readonly userAgent: string;
-  /** What users make of the headers. Default: nothing. */
+  /** The changes to headers that users configured. Default: none. */
   readonly changes?: HeaderChanges | undefined;
-  /** gzip costs processor time and saves network. */
+  /** gzip costs processor time and saves network traffic. */
   readonly compression: "none" | "gzip";
-  /** For one attempt, its response included. */
+  /** The time for one attempt, including its response. */
   readonly timeoutMs: number;
   /** Default: the real one. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** Bytes of a response that are read: more is no response of OTLP. */
+/** How many bytes of a response are read: a larger one is not an OTLP response. */
 const ANSWER_BYTES_MAX = 64 * 1024;
 /** OTLP specification, "Retryable response codes". */
 const AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -40,7 +40,7 @@ const gzipped = promisify(gzip);
 export class OtlpClient {
   readonly #options: OtlpClientOptions;
   readonly #url: string;
-  /** For messages: without what may be secret. */
+  /** The URL for messages, without what may be secret. */
   readonly #shown: string;
   readonly #headers: Headers;
   readonly #added: AddedHeaders;
@@ -58,12 +58,12 @@ export class OtlpClient {
     this.#shown = redactUrl(url.href);
   }
 
-  /** One attempt. Never rejects. */
+  /** Makes one attempt. Never rejects. */
   async post(request: Uint8Array<ArrayBuffer>): Promise<OtlpResponse> {
     const { compression, timeoutMs } = this.#options;
     const post = this.#options.fetch ?? fetch;
     try {
-      // Level 1: a few times as fast as the default, and log lines become hardly larger.
+      // Level 1 is several times as fast as the default, and log lines become hardly larger.
       const body = compression === "gzip" ? await gzipped(request, { level: 1 }) : request;
       const response = await post(this.#url, {
         method: "POST",
@@ -89,7 +89,7 @@ export class OtlpClient {
     return { kind: "refused", reason };
   }
 
-  /** A word for what went wrong: messages of fetch can hold the URL. */
+  /** A word for what went wrong: fetch's messages can contain the URL. */
   #wordFor(error: unknown): string {
     if (!(error instanceof Error)) return "failed";
     if (error.name === "TimeoutError") return `no answer within ${this.#options.timeoutMs} ms`;
@@ -105,7 +105,7 @@ function cureOf(status: number): string {
   return "";
 }
 
-/** What there is of a response, up to a bound; the rest is let go of. */
+/** The body of a response, up to a bound; the rest is discarded. */
 async function bytesOf({ body }: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -1,5 +1,5 @@
-// Reads `partial_success` from a response of OTLP: how many records a backend rejected although it
-// accepted the request. It is the same for all signals. In protobuf or JSON.
+// Reads `partial_success` from an OTLP response, in protobuf or JSON: how many records a backend
+// rejected although it accepted the request. It is the same for all signals.
 
 import { memberOf } from "../../core/members.ts";
 import { FieldCursor, tagOf, WireType } from "../../core/protobuf/index.ts";
@@ -9,7 +9,10 @@ import { decodeUtf8 } from "../../core/utf8.ts";
 
 export interface PartialSuccess {
   readonly rejected: number;
-  /** What the backend says of it; may come without any being rejected. Empty: nothing. */
+  /**
+   * What the backend says about it; it may say something even if nothing was rejected. Empty:
+   * nothing.
+   */
   readonly message: string;
 }
 
@@ -19,7 +22,7 @@ const PARTIAL_SUCCESS = tagOf(1, WireType.bytes);
 const REJECTED = tagOf(1, WireType.varint);
 const MESSAGE = tagOf(2, WireType.bytes);
 
-/** A response that cannot be read, or says nothing, took everything. */
+/** A response that cannot be read, or says nothing, counts as having accepted everything. */
 export function readPartialSuccess(response: Uint8Array, headers: Headers): PartialSuccess {
   if (response.length === 0) return ALL;
   const type = headers.get("content-type") ?? "";
@@ -57,7 +60,7 @@ function inJson(response: Uint8Array): PartialSuccess {
     return ALL;
   }
   const partial = memberOf(document, "partialSuccess");
-  // One of the three that the signals have.
+  // One of the three names that the signals use.
   const counts = ["rejectedLogRecords", "rejectedDataPoints", "rejectedSpans"].map((name) =>
     Number(memberOf(partial, name) ?? 0),
   );
