@@ -1,7 +1,7 @@
 // Base64 text to bytes: standard and URL-safe alphabet, padding optional, as the protobuf JSON
 // mapping accepts.
 
-/** Value of each character; -1 for others. */
+/** Value of each character; -1 for characters that are not digits. */
 const VALUES = new Int8Array(256).fill(-1);
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 for (let i = 0; i < 64; i++) VALUES[ALPHABET.charCodeAt(i)] = i;
@@ -9,8 +9,8 @@ VALUES[0x2d] = 62;
 VALUES[0x5f] = 63;
 
 /**
- * Decodes bytes[start, end) to `out` from `at`; returns the offset behind the result, which is
- * shorter than the text. -1, with `out` undefined from `at`, when the text is not base64.
+ * Decodes bytes[start, end) to `out` from `at`; returns the offset after the result, which is
+ * shorter than the text. Returns -1, with `out` undefined from `at` on, if the text is not base64.
  */
 export function decodeBase64(
   bytes: Uint8Array,

@@ -1,5 +1,5 @@
-// Arrays of bytes and of integers: comparing, joining, copying and growing them. Knows no text and
-// no format.
+// Arrays of bytes and of integers: comparing, joining, copying and growing them. Knows nothing
+// about text and formats.
 
 /** Whether both hold the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -8,7 +8,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-/** Whether bytes go on with `text` at an offset. */
+/** Whether `text` stands at an offset of the bytes. */
 export function standsAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
   return true;
@@ -41,24 +41,24 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return whole;
 }
 
-/** A copy with room for `length` numbers; those behind the old ones are 0. */
+/** A copy with room for `length` numbers; those after the old ones are 0. */
 export function grownInts(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const longer = new Int32Array(length);
   longer.set(old);
   return longer;
 }
 
-/** A copy with room for `length` bytes; those behind the old ones are 0. */
+/** A copy with room for `length` bytes; those after the old ones are 0. */
 export function grownBytes(old: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const longer = new Uint8Array(length);
   longer.set(old);
   return longer;
 }
 
-/** For fewer bytes a loop costs no more than making a view, which would be one for every value. */
+/** For fewer bytes, a loop costs no more than making a view for every value. */
 const VIEW_BYTES_MIN = 512;
 
-/** Copies source[start, end) to `out` at `at`; returns the offset behind the copy. */
+/** Copies source[start, end) to `out` at `at`; returns the offset after the copy. */
 export function copyBytes(
   source: Uint8Array,
   start: number,
@@ -71,7 +71,7 @@ export function copyBytes(
     return at + end - start;
   }
   let i = start;
-  // By eights it takes half the time.
+  // Eight at a time, it takes half as long.
   for (; i + 8 <= end; i += 8, at += 8) {
     out[at] = source[i] as number;
     out[at + 1] = source[i + 1] as number;

@@ -1,12 +1,14 @@
 // Reads chunk lines of HTTP/1.1 (RFC 9112 section 7.1) that hold only a size, or nothing, as nearly
-// all do, without making text of each. Knows nothing of what is in chunks.
+// all do, without making text of each. Knows nothing about the content of chunks.
 
 const LF = 0x0a;
 const CR = 0x0d;
-/** More would be beyond what a number holds exactly. */
+/** More digits could exceed what a number holds exactly. */
 const DIGITS_MAX = 12;
 
-/** Digits of the line at `at` when nothing else is in it; -1: it is another, or not whole. */
+/**
+ * The number of digits in the line at `at` if it holds nothing else; -1: it does, or is incomplete.
+ */
 export function plainDigits(bytes: Uint8Array, at: number): number {
   let end = at;
   while (end - at <= DIGITS_MAX && hexDigit(bytes[end]) >= 0) end++;
@@ -14,7 +16,7 @@ export function plainDigits(bytes: Uint8Array, at: number): number {
   return end - at;
 }
 
-/** The size that these digits say. */
+/** The size that these digits state. */
 export function sizeIn(bytes: Uint8Array, at: number, digits: number): number {
   let size = 0;
   for (let i = at; i < at + digits; i++) size = size * 16 + hexDigit(bytes[i]);

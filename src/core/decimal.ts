@@ -2,10 +2,10 @@
 
 const ZERO = 0x30;
 
-/** Bytes of the longest. */
+/** Bytes of the longest whole number. */
 export const DECIMAL_BYTES_MAX = 16;
 
-/** The whole number that a text is in decimal digits, as it would be written; else -1. */
+/** The whole number that a text states in canonical decimal digits; otherwise -1. */
 export function decimalOf(text: Uint8Array): number {
   if (text.length === 0 || text.length >= DECIMAL_BYTES_MAX) return -1;
   if (text[0] === ZERO && text.length > 1) return -1;

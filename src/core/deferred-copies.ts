@@ -1,5 +1,5 @@
 // Ranges of an output that have been decided on but not copied yet: each stands for as many bytes
-// of another array. A long range costs nothing when it is met, and is copied later, one piece at a
+// of another array. So a long range costs nothing at first, and is copied later, one piece at a
 // time. Knows neither input nor output.
 
 interface DeferredCopy {
@@ -10,7 +10,7 @@ interface DeferredCopy {
   from: number;
 }
 
-/** Ranges in their order, none of which overlap. What of the output is in none is there. */
+/** Ranges in order, without overlaps. The parts of the output that are in no range are present. */
 export class DeferredCopies {
   private copies: DeferredCopy[] = [];
 
@@ -22,12 +22,12 @@ export class DeferredCopies {
     if (this.copies.length > 0) this.copies = [];
   }
 
-  /** Behind all others: [at, at + size) is source[from, from + size). */
+  /** Adds a range after all others: [at, at + size) is source[from, from + size). */
   add(at: number, size: number, source: Uint8Array, from: number): void {
     this.copies.push({ at, size, source, from });
   }
 
-  /** The output ends at `position` now. */
+  /** Cuts the output at `position`. */
   truncate(position: number): void {
     const { copies } = this;
     for (;;) {
@@ -41,7 +41,7 @@ export class DeferredCopies {
     }
   }
 
-  /** All that is there of the output, [0, used), is in `source`, and not in the output any more. */
+  /** All parts of [0, used) that were present in the output are now in `source` instead. */
   defer(source: Uint8Array, used: number): void {
     const { copies } = this;
     this.copies = [];
@@ -55,8 +55,8 @@ export class DeferredCopies {
   }
 
   /**
-   * [position, position + size) of an output that ends at `used` becomes `growth` bytes longer: all
-   * behind it moves. What is in that range afterwards counts as there.
+   * Makes [position, position + size) of an output that ends at `used` longer by `growth` bytes:
+   * everything after it moves. Whatever is in that range afterwards counts as present.
    */
   splice(buffer: Uint8Array, position: number, size: number, growth: number, used: number): void {
     const end = position + size;
@@ -76,12 +76,12 @@ export class DeferredCopies {
     if (used > at) moved.push([at, used]);
     this.copies = copies;
     if (growth === 0) return;
-    // None over one that has to be moved yet.
+    // No part may overwrite one that is still to be moved.
     if (growth > 0) moved.reverse();
     for (const [from, to] of moved) buffer.copyWithin(from + growth, from, to);
   }
 
-  /** Copies up to so many bytes into the output; whether nothing is left. */
+  /** Copies up to so many bytes into the output. Returns whether nothing is left. */
   copy(buffer: Uint8Array, bytesMax: number): boolean {
     const { copies } = this;
     for (let left = bytesMax; left > 0;) {

@@ -6,38 +6,39 @@ import type { Rewriter } from "./rewriter.ts";
 import { COPIED_BYTE_NS, type Work } from "./work.ts";
 
 const NOTHING = new Uint8Array(0);
-/** Start and end of what is replaced, and where in the store what replaces it is. */
+/** A row holds start and end of the replaced range, and where its replacement is in the store. */
 const STRIDE = 4;
-/** Buffers that one large part made larger than this are let go when the input is. */
+/** Buffers that one large part made larger than this are released together with the input. */
 const BYTES_KEPT_MAX = 1 << 20;
 
 /**
- * Offsets are of `bytes`. Replaced ranges do not overlap; an insertion where another range begins
- * goes before it. Patches are made one after the other: `replace`, then what it puts there.
+ * Offsets refer to `bytes`. Replaced ranges do not overlap; an insertion at the beginning of
+ * another range goes before it. Patches are made one after the other: first `replace`, then the
+ * bytes that it puts.
  */
 export class EditedText {
-  /** The text is bytes[start, end) with the patches that were not carried out yet. */
+  /** The text is bytes[start, end) with the patches that have not been applied yet. */
   bytes: Uint8Array = NOTHING;
   start = 0;
   end = 0;
-  /** What carrying patches out is asked of; undefined: nobody. */
+  /** Permits the work of applying patches; undefined: it is not limited. */
   work: Work | undefined;
-  /** Patches that were not carried out yet. */
+  /** The number of patches that have not been applied yet. */
   count = 0;
-  /** What patches put, one behind the other. Whoever writes here reserves room first. */
+  /** The bytes that patches put, one after the other. Whoever writes here reserves room first. */
   store = new Uint8Array(1024);
   stored = 0;
   private rows = new Int32Array(16 * STRIDE);
-  /** The row that what is put goes to. */
+  /** The row of the current patch. */
   private row = 0;
-  /** Texts that patches were carried out in: the one at hand, and the one before it. */
+  /** Texts to which patches were applied: the current one, and the one before it. */
   private carried = NOTHING;
   private spare = NOTHING;
   private isCarried = false;
   private originalStart = 0;
   private originalEnd = 0;
 
-  /** Begins to edit bytes[start, end), which itself is left as it is. */
+  /** Begins to edit bytes[start, end); the array itself is not changed. */
   open(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
     this.start = this.originalStart = start;
@@ -46,7 +47,7 @@ export class EditedText {
     this.isCarried = false;
   }
 
-  /** Lets go of the input, and of what only a large part needs. */
+  /** Releases the input, and buffers that only a large part needs. */
   release(): void {
     this.open(NOTHING, 0, 0);
     if (this.carried.length > BYTES_KEPT_MAX) this.carried = NOTHING;
@@ -59,7 +60,7 @@ export class EditedText {
     return this.isCarried || this.count > 0;
   }
 
-  /** Bytes of the text with all patches. */
+  /** The length of the text with all patches, in bytes. */
   get length(): number {
     const { rows } = this;
     let length = this.end - this.start;
@@ -70,7 +71,7 @@ export class EditedText {
     return length;
   }
 
-  /** Whether a patch replaces anything between, or puts anything there. */
+  /** Whether a patch replaces anything in this range, or inserts anything there. */
   isPatched(start: number, end: number): boolean {
     const { rows } = this;
     for (let at = 0; at < this.count * STRIDE; at += STRIDE) {
@@ -79,13 +80,13 @@ export class EditedText {
     return false;
   }
 
-  /** Replaces [start, end) by what is put next; an empty range is an insertion. */
+  /** Replaces [start, end) by whatever is put next; an empty range is an insertion. */
   replace(start: number, end: number): void {
     const last = this.count++ * STRIDE;
     if (last === this.rows.length) this.rows = grownInts(this.rows, last * 2);
     const { rows } = this;
     let at = last;
-    // Most come in order.
+    // Most patches come in order.
     for (; at > 0 && comesBefore(start, end, rows, at - STRIDE); at -= STRIDE) {
       rows.copyWithin(at, at - STRIDE, at);
     }
@@ -95,26 +96,26 @@ export class EditedText {
     this.row = at;
   }
 
-  /** Begins a patch that replaces all, in place of those before it. */
+  /** Begins a patch that replaces the whole text, and all patches before it. */
   replaceAll(): void {
     this.count = this.stored = 0;
     this.replace(this.start, this.end);
   }
 
-  /** Puts bytes[from, to) into the patch at hand. */
+  /** Puts bytes[from, to) into the current patch. */
   put(bytes: Uint8Array, from: number, to: number): void {
     this.reserve(to - from);
     this.wrote(copyBytes(bytes, from, to, this.store, this.stored));
   }
 
-  /** Puts one byte into the patch at hand. */
+  /** Puts one byte into the current patch. */
   putByte(byte: number): void {
     this.reserve(1);
     this.store[this.stored] = byte;
     this.wrote(this.stored + 1);
   }
 
-  /** Makes the store have room for that many bytes more. */
+  /** Makes room for so many more bytes in the store. */
   reserve(size: number): void {
     const needed = this.stored + size;
     if (needed > this.store.length) {
@@ -122,13 +123,13 @@ export class EditedText {
     }
   }
 
-  /** The store holds what the patch at hand puts, up to there. */
+  /** Says that the store now holds what the current patch puts, up to this offset. */
   wrote(to: number): void {
     this.stored = to;
     this.rows[this.row + 3] = to;
   }
 
-  /** Carries the patches out: `bytes`, `start` and `end` are the text as it is now. */
+  /** Applies the patches: `bytes`, `start` and `end` then describe the current text. */
   settle(): void {
     if (this.count === 0) return;
     const { bytes, rows, store, length } = this;
@@ -159,7 +160,7 @@ export class EditedText {
     }
     const { rows, store } = this;
     for (let at = 0; at < this.count * STRIDE; at += STRIDE) {
-      // No array is taken apart here: it would be made for every patch.
+      // No destructuring here: it would make an array for every patch.
       const from = rows[at + 2] as number;
       const to = rows[at + 3] as number;
       rewriter.replace(rows[at] as number, rows[at + 1] as number, store, from, to);
@@ -167,7 +168,9 @@ export class EditedText {
   }
 }
 
-/** Whether a range belongs before that of a row: of those that begin together, the shorter one. */
+/**
+ * Whether a range comes before that of a row; of ranges that begin together, the shorter one does.
+ */
 function comesBefore(start: number, end: number, rows: Int32Array, at: number): boolean {
   const other = rows[at] as number;
   return start < other || (start === other && end < (rows[at + 1] as number));

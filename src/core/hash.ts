@@ -23,8 +23,8 @@ export function spread(hash: number): number {
 }
 
 /**
- * Of the length and three of the bytes of a key, in the highest bits: it tells most keys apart, and
- * costs less than a hash of them all.
+ * A mark made of the length and three of the bytes of a key, in the highest bits: it distinguishes
+ * most keys, and costs less than hashing them all.
  */
 export function markOfKey(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
@@ -36,7 +36,8 @@ export function markOfKey(bytes: Uint8Array, start: number, end: number): number
 }
 
 /**
- * FNV-1a 64 in 16-bit limbs, least significant first. Reset, add bytes, then read the low 56 bits.
+ * FNV-1a 64 in 16-bit limbs, least significant first. Reset it, add bytes, then read the low 56
+ * bits.
  */
 export class Fnv64 {
   private a = 0;
@@ -72,7 +73,7 @@ export class Fnv64 {
 
   /**
    * Spreads every bit over all others (MurmurHash3's fmix64): the high bits of FNV-1a hardly differ
-   * for texts that differ in their last bytes. Read the result; reset before adding more.
+   * for texts that differ only in their last bytes. Read the result; reset before adding more.
    */
   finish(): void {
     let low = (this.b << 16) | this.a;

@@ -1,12 +1,13 @@
 // Signed 64-bit integers as two 32-bit halves, so that hot paths need no BigInt.
 // `hi` is signed, `lo` is taken as unsigned whatever its sign.
 
-/** Where parseInt64 leaves its result: [hi, lo]. */
+/** Receives the result of parseInt64: [hi, lo]. */
 export type Int64Out = Int32Array;
 
 /**
  * Reads a decimal integer, with an optional minus, from all of bytes[start, end) into `out`.
- * False, with `out` undefined, when it is empty, has any other character or does not fit 64 bits.
+ * Returns false, with `out` undefined, if it is empty, contains any other character or does not fit
+ * into 64 bits.
  */
 export function parseInt64(bytes: Uint8Array, start: number, end: number, out: Int64Out): boolean {
   const negative = bytes[start] === 0x2d;
@@ -44,7 +45,7 @@ export function int64ToNumber(hi: number, lo: number): number {
   return hi * 4294967296 + (lo >>> 0);
 }
 
-/** -1, 0 or 1 as a is below, equal to or above b. */
+/** -1, 0 or 1 if a is below, equal to or above b. */
 export function compareInt64(aHi: number, aLo: number, bHi: number, bLo: number): number {
   if (aHi !== bHi) return aHi < bHi ? -1 : 1;
   const x = aLo >>> 0;

@@ -24,59 +24,59 @@ export const JSON_DEPTH_MAX = 512;
 export const JSON_DIGITS_MAX = 65_536;
 
 /**
- * Values of one list of attributes, or further members of one name, that policies ask for, and
+ * Values of one list of attributes, or further members with one name, that policies ask for, and
  * bytes of a text of tags. A record with more of them is unreadable: it passes, and is counted.
  */
 export const ASKED_VALUES_MAX = 10_000;
 export const TAGS_BYTES_MAX = 256 * 1024;
 /**
- * The same of bytes of lists of attributes that policies look into (OTLP in JSON), and of those of
- * data points, events and links; of one value LONG_VALUE_BYTES_MIN count at most.
+ * The same for bytes of attribute lists that policies look into (OTLP in JSON), and for those of
+ * data points, events and links; of a single value, at most LONG_VALUE_BYTES_MIN count.
  */
 export const ATTRIBUTES_BYTES_MAX = 4 * 1024 * 1024;
 export const PARTS_BYTES_MAX = 24 * 1024 * 1024;
 /**
- * The same of one metric's data points, or one span's events and links, that policies look into,
- * and of all values that they ask for there; metrics of real clusters have tens of thousands.
+ * The same for one metric's data points, or one span's events and links, that policies look into,
+ * and for all values that they ask for there; metrics of real clusters have tens of thousands.
  */
 export const ASKED_PARTS_MAX = 100_000;
-/** Data points of one metric that are counted; those beyond pass as the others do. */
+/** Data points of one metric that are counted; those beyond pass like the others. */
 export const POINTS_COUNTED_MAX = 1_000_000;
-/** The same of the fields of one protobuf record, whether anyone asks for them or not. */
+/** The same for the fields of one protobuf record, whether or not anyone asks for them. */
 export const RECORD_FIELDS_MAX = 600_000;
 /**
- * The same of the members that are read of one JSON record. Of a request, a resource, a scope or a
- * stream, up to its first record: with more of them the body is undecodable.
+ * The same for the members that are read of one JSON record. In a request, a resource, a scope or a
+ * stream, they count up to its first record: with more of them the body is undecodable.
  */
 export const MEMBERS_MAX = 600_000;
-/** Fields of a resource, a scope or a stream in protobuf, records among them: likewise. */
+/** Fields of a resource, a scope or a stream in protobuf, including records: likewise. */
 export const CONTAINER_FIELDS_MAX = 3_000_000;
 /**
- * Bytes of what a resource or a scope says of itself; parts that it says it in, in protobuf; and
- * times that its member is repeated in JSON: likewise.
+ * Bytes that a resource or a scope says about itself; the parts in which it says so, in protobuf;
+ * and how often its member is repeated, in JSON: likewise.
  */
 export const OWNER_BYTES_MAX = 2 * 1024 * 1024;
 export const OWNER_PARTS_MAX = 100_000;
 export const OWNER_MEMBERS_MAX = 10;
-/** Bytes of one record's ids, and of its base64 that is asked for: as ASKED_VALUES_MAX. */
+/** Bytes of one record's ids, and of requested base64 in it: like ASKED_VALUES_MAX. */
 export const CODED_BYTES_MAX = 8 * 1024 * 1024;
 /**
- * The same of a Datadog log's members, with those inside of members that policies look into; each
- * 128 bytes of one count as one more, up to LONG_VALUE_BYTES_MIN.
+ * The same for a Datadog log's members, including those inside members that policies look into;
+ * each 128 bytes of a member count as one more, up to LONG_VALUE_BYTES_MIN.
  */
 export const LOG_MEMBERS_MAX = 50_000;
-/** The same of bytes of a document that is a Datadog log's message, as text or as an object. */
+/** The same for bytes of a document that is a Datadog log's message, as text or as an object. */
 export const MESSAGE_DOCUMENT_BYTES_MAX = 1024 * 1024;
-/** The same of a Loki stream's labels, or an entry's structured metadata, and of their bytes. */
+/** The same for a Loki stream's labels, or an entry's structured metadata, and for their bytes. */
 export const PAIRS_MAX = 10_000;
 export const PAIRS_BYTES_MAX = 1024 * 1024;
 
 /**
- * Records of one body that are no JSON and pass by themselves; with more of them the body as a
- * whole is undecodable, because to find out costs more than to read one that is.
+ * Records of one body that are not JSON and pass individually; with more of them the whole body is
+ * undecodable, because finding them costs more than reading valid records.
  */
 export const BROKEN_RECORDS_MAX = 10_000;
-/** Bytes of such a record, whose end is looked for in one go; the body of a longer one is, too. */
+/** Bytes of such a record, whose end is searched for at once; a longer one fails its body. */
 export const BROKEN_BYTES_MAX = 10 * 1024 * 1024;
 
 /**
@@ -91,28 +91,29 @@ export const MAP_DEPTH_MAX = 100;
 // Policies.
 
 /**
- * Windows held for one keyed limiter; beyond that the oldest one goes, and its key starts afresh.
+ * Windows held for one keyed limiter; beyond that the oldest one is dropped, and its key starts
+ * afresh.
  */
 export const RATE_KEYS_MAX = 10_000;
 
 /**
  * Windows of rate limits whose charges by one request are remembered until its upstream has
- * answered; what it took in older ones is not given back.
+ * answered; what it took from older ones is not given back.
  */
 export const CHARGED_WINDOWS_MAX = 100_000;
 
 /**
- * Sets whose policies are still counted: the one in force, and those before it, for requests that
- * began with them. Of a policy that left longer ago only the sum over all such policies is kept.
+ * Sets whose policies are still counted: the current one and those before it, for requests that
+ * began with them. Of policies that left earlier, only the sum of all their counts is kept.
  */
 export const COUNTED_SETS_MAX = 4;
 
-/** Policies that an explanation names which nearly matched a record. */
+/** Policies that nearly matched a record and that an explanation names. */
 export const NEAR_MISSES_MAX = 10;
 /** Values of one matcher that an explanation shows: an array has up to 10,000. */
 export const VALUES_SHOWN_MAX = 20;
 
-/** List members of a `tracestate` (W3C Trace Context, section 3.3.1.1); the last ones go first. */
+/** List members of a `tracestate` (W3C Trace Context, section 3.3.1.1); the last ones are cut. */
 export const TRACESTATE_MEMBERS_MAX = 32;
 
 /**
@@ -120,44 +121,44 @@ export const TRACESTATE_MEMBERS_MAX = 32;
  */
 export const NEEDLE_BYTES_MAX = 16;
 
-/** Faults of one policy, or of all policies of one id, that are told; the rest is counted. */
+/** Faults of one policy, or of all policies with one id, that are reported; the rest is counted. */
 export const FAULTS_PER_POLICY_MAX = 20;
 /** Characters of one fault; the rest is cut. */
 export const FAULT_CHARS_MAX = 1_000;
-/** Faults of one set of policies; of policies beyond that it is only told that they have some. */
+/** Faults of one set of policies; of policies beyond that, only the fact is reported. */
 export const FAULTS_PER_SET_MAX = 10_000;
 /** Policies of one provider whose faults are logged with a set; the rest is counted. */
 export const FAULTY_POLICIES_TOLD_MAX = 1_000;
-/** Faults of one set that are told with line and column. */
+/** Faults of one set that are reported with line and column. */
 export const FAULT_PLACES_MAX = 200;
 
 /**
- * Time for matching and redacting one record. What is not decided then fails open, counted; values
- * that may have to be redacted are replaced whole.
+ * Time for matching and redacting one record. What is not decided by then fails open, and is
+ * counted; values that may have to be redacted are replaced whole.
  */
 export const RECORD_MS_MAX_DEFAULT = 50;
 /**
- * What all records of one body may spend together, in steps of one to some nanoseconds: they end
+ * What all records of one body may spend together, in steps of one to a few nanoseconds: they end
  * before HANG_MS, after which a worker is replaced.
  */
 export const BODY_STEPS_MAX = 400_000_000;
-/** A set of so many policies is freed when it is replaced, and not at some later time. */
+/** A set of so many policies is freed soon after it is replaced, not at some later time. */
 export const COLLECTED_SET_MIN = 2_000;
-/** So long after it was, when the requests that began with it are done. */
+/** How long after its replacement: by then the requests that began with it are done. */
 export const COLLECTED_AFTER_MS = 300;
 
 // Regular expressions.
 
 /**
- * Open groups around one position of a pattern; deeper patterns are rejected. RE2 is bounded by its
- * heap only.
+ * Open groups around one position of a pattern; deeper patterns are rejected. RE2 is bounded only
+ * by its heap.
  */
 export const REGEX_NESTING_MAX = 1000;
 /**
- * Capture groups of one regex; a pattern with more is rejected. RE2 is bounded by its heap only.
+ * Capture groups of one regex; a pattern with more is rejected. RE2 is bounded only by its heap.
  */
 export const REGEX_GROUPS_MAX = 1000;
-/** Copies that counted repetition may ask for, nested ones multiplied. RE2's own bound. */
+/** Copies that counted repetition may ask for, with nested ones multiplied. RE2's own bound. */
 export const REGEX_REPEAT_MAX = 1000;
 /**
  * Instructions of one program; a larger pattern is rejected as too large. RE2 gives up below this.
@@ -167,30 +168,30 @@ export const REGEX_INSTRUCTIONS_MAX = 400_000;
 export const REGEX_CACHE_BYTES_MAX = 256 * 1024;
 /** The same for a group of regexes that are searched together. */
 export const REGEX_SET_CACHE_BYTES_MAX = 16 * 1024 * 1024;
-/** All such memory of one signal's policies: so much, and so much more for each policy. */
+/** All such memory of one signal's policies: this much, plus this much more for each policy. */
 export const PROGRAM_CACHE_BYTES = 4 * 1024 * 1024;
 export const PROGRAM_CACHE_BYTES_PER_POLICY = 4096;
 /**
- * What is kept of a long text that is searched for all matches, beside one block of it: a text that
- * would need more counts as too costly.
+ * What is kept of a long text that is searched for all matches, apart from one block of it: a text
+ * that would need more counts as too costly.
  */
 export const REGEX_BORDERS_BYTES_MAX = 16 * 1024 * 1024;
-/** The same for what a text with invalid bytes takes more when they are read as U+FFFD. */
+/** The same for the growth of a text whose invalid bytes are read as U+FFFD. */
 export const REGEX_COPY_EXTRA_BYTES_MAX = 16 * 1024 * 1024;
 /**
- * Steps a byte, each about a nanosecond, that a pattern may cost on texts that keep it busy, and
- * the patterns of one field together that no literal guards. `validate` warns of more.
+ * Steps per byte, each about a nanosecond, that a pattern may cost on texts that keep it busy; also
+ * for the patterns of one field together that no literal guards. `validate` warns of more.
  */
 export const REGEX_STEPS_PER_BYTE_MAX = 200;
 export const REGEX_SET_STEPS_PER_BYTE_MAX = 400;
-/** Patterns whose price `validate` measures; of further ones it says nothing. */
+/** Patterns whose price `validate` measures; it says nothing about further ones. */
 export const REGEX_PRICES_MAX = 20_000;
-/** Literals in a list of alternatives that takes the place of a regex or guards it. */
+/** Literals in a list of alternatives that replaces a regex or guards it. */
 export const REGEX_LITERALS_MAX = 16;
 
 /** Verdicts remembered by a validator of regexes; when full, the oldest half is forgotten. */
 export const VERDICTS_MAX = 65_536;
-/** An instance of RE2 that validates nothing for this long, or twice as long, is let go. */
+/** An instance of RE2 that validates nothing for this long, or twice as long, is released. */
 export const RE2_IDLE_MS = 1_000;
 
 /**
@@ -202,16 +203,16 @@ export const PARENTHESES_MAX = 1_000;
 // Redactions.
 
 /**
- * A value whose redaction makes more than this is replaced whole: so many times its own bytes, and
- * so many more.
+ * A value whose redaction makes more than this is replaced whole: this many times its own bytes,
+ * plus this many more.
  */
 export const REDACTED_GROWTH_MAX = 4;
 export const REDACTED_EXTRA_BYTES_MAX = 1024 * 1024;
 /** Replacements in one value; a value with more is replaced whole. */
 export const REPLACEMENTS_MAX = 100_000;
 /**
- * An object of more bytes has a bounded time for its edits; what is still to be hidden in it then
- * goes with everything else that it says.
+ * An object of more bytes has a bounded time for its edits; if it still contains something to hide
+ * after that, everything in it is removed.
  */
 export const EDITED_BYTES_FREE = 4096;
 /** Bytes that redactions by a regex write in one record; further values are replaced whole. */
@@ -220,13 +221,13 @@ export const REDACTED_BYTES_MAX = 4 * 1024 * 1024;
 // Prometheus expositions.
 
 /**
- * Bytes of a line without its newline that are looked at; a longer line passes whole, unjudged and
+ * Bytes of a line without its newline that are read; a longer line passes whole, unjudged and
  * counted.
  */
 export const LINE_BYTES_MAX = 1024 * 1024;
 /**
- * Bytes of one family of a protobuf exposition, which is held whole, because its length comes
- * first. A longer one passes unjudged and is counted.
+ * Bytes of one family of a protobuf exposition, which is held whole because its length comes first.
+ * A longer one passes unjudged and is counted.
  */
 export const FAMILY_BYTES_MAX = 16 * 1024 * 1024;
 /** Fields of one family; labels of one sample, and buckets of one metric: more are not judged. */
@@ -235,13 +236,13 @@ export const SAMPLE_PARTS_MAX = 10_000;
 /** Bytes of one family that are judged before others have their turn. */
 export const FAMILY_STEP_BYTES = 16 * 1024;
 /**
- * Bytes of metadata and comments that are held back until it shows whether the family keeps a
- * sample; beyond that they go out at once.
+ * Bytes of metadata and comments that are held back until it is clear whether the family keeps a
+ * sample; beyond that they are sent at once.
  */
 export const HELD_BYTES_MAX = 1024 * 1024;
 /**
- * Families whose metadata is remembered in case that samples of theirs come again after those of
- * another family, and the bytes of their names and metadata. The oldest half is forgotten first.
+ * Families whose metadata is remembered in case more of their samples come after those of another
+ * family, and the bytes of their names and metadata. The oldest half is forgotten first.
  */
 export const REMEMBERED_FAMILIES_MAX = 8192;
 export const REMEMBERED_BYTES_MAX = 1024 * 1024;
@@ -249,8 +250,8 @@ export const REMEMBERED_BYTES_MAX = 1024 * 1024;
 // Upstreams.
 
 /**
- * A timer that fires so much after its time says more of this thread than of what was waited for,
- * which gets as much time again.
+ * A timer that fires this late says more about this thread than about what was awaited, which is
+ * then given the same time again.
  */
 export const LATE_TIMER_MS = 50;
 
@@ -258,18 +259,18 @@ export const LATE_TIMER_MS = 50;
 export const IDLE_CONNECTIONS_MAX = 1024;
 
 /**
- * An idle connection that is older is not used again: servers and middleboxes often drop those that
- * were idle for a minute.
+ * An idle connection that is older than this is not used again: servers and middleboxes often drop
+ * connections that were idle for a minute.
  */
 export const CONNECTION_IDLE_MS_MAX = 50_000;
 
-/** Answers up to this size are awaited whole: cheaper, and a cut one can still become a 502. */
+/** Responses up to this size are awaited whole: cheaper, and a cut one can still become a 502. */
 export const WHOLE_ANSWER_BYTES_MAX = 64 * 1024;
 
 /** Bytes of a response that may wait for a slow client before reading pauses. */
 export const WAITING_BYTES_MAX = 256 * 1024;
 
-/** How long all that reads connections may hold the event loop before others have their turn. */
+/** How long all connections' readers may hold the event loop before others have their turn. */
 export const LOOP_SHARE_MS = 5;
 
 /** Longest head of a response, and longest trailers of a chunked one. */
@@ -281,46 +282,46 @@ export const CHUNK_LINE_BYTES_MAX = 4 * 1024;
 // Clients.
 
 /**
- * What is read and thrown away of a body that is refused, so that its client gets to read why: a
- * connection that is closed while its client still sends may lose the response (RFC 9112 section
- * 9.6). Behind it the connection is closed.
+ * How much of a refused body is read and thrown away, so that its client can read why it was
+ * refused: if a connection is closed while its client still sends, the response may be lost (RFC
+ * 9112 section 9.6). Beyond that the connection is closed.
  */
 export const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
 export const UNREAD_MS_MAX = 5_000;
 
-/** Connections that wait in the kernel for a busy program, as far as the system has room. */
+/** Connections that wait in the kernel for a busy program, as far as the system allows. */
 export const LISTEN_BACKLOG = 4096;
 
-/** How long a client may take to send a head, unless the configuration says another time. */
+/** How long a client may take to send a head, unless the configuration sets another time. */
 export const HEAD_TIMEOUT_MS = 10_000;
-/** The longest time that Bun's server can give a silent connection; above it there is no bound. */
+/** The longest time that Bun's server can give a silent connection; there is no bound above it. */
 export const IDLE_TIMEOUT_S_MAX = 255;
-/** Longest head of a request, its empty line included; and longest trailers of its chunks. */
+/** Longest head of a request, including its empty line; and longest trailers of its chunks. */
 export const REQUEST_HEAD_BYTES_MAX = 16 * 1024;
 export const REQUEST_HEADERS_MAX = 200;
-/** What is read of further requests while one is not answered; the rest stays with the client. */
+/** How much is read of further requests while one is unanswered; the rest stays with the client. */
 export const PIPELINED_BYTES_MAX = 64 * 1024;
-/** A body that comes more slowly on average has no longer than a silent connection. */
+/** A body that comes more slowly on average gets no more time than a silent connection. */
 export const SLOW_BODY_BYTES_PER_SECOND_MIN = 16 * 1024;
-/** What of a streamed body is taken before its head is written, when it is there at once. */
+/** How much of a streamed body is taken before its head is written, if it is there at once. */
 export const EARLY_BYTES_MAX = 64 * 1024;
-/** Between two looks at how long connections have been silent. */
+/** Time between two checks of how long connections have been silent. */
 export const LOOK_MS_MAX = 1_000;
 export const LOOK_MS_MIN = 5;
-/** How long heads that have begun are waited for when stopping; then they are cut. */
+/** How long incomplete heads are awaited when the program stops; then they are cut. */
 export const STOP_MS_MAX = 100;
 
-/** Between two looks at files of certificates and keys: how late a change is seen unwatched. */
+/** Time between two checks of certificate and key files: how late a change is seen unwatched. */
 export const FILES_POLL_MS = 10_000;
-/** Certificate and key are two files: both are looked at when nothing has changed for so long. */
+/** Certificate and key are two files: both are read once nothing has changed for this long. */
 export const FILES_SETTLE_MS = 100;
-/** A certificate that ends within this time is worth a warning each time that it is read. */
+/** A certificate that expires within this time causes a warning each time it is read. */
 export const TLS_EXPIRY_WARNING_MS = 7 * 24 * 3600 * 1000;
 
 /**
- * Between two looks that are paced, such as those at workers and at the event loop, while there are
- * some requests, and the most of them for which this is often enough; a look may say another time
- * for while there are more.
+ * Time between two paced checks, such as those of workers and of the event loop, while there are
+ * some requests; and up to how many requests this is often enough. A check may use another time for
+ * more.
  */
 export const CALM_LOOK_MS = 500;
 export const CALM_NOTES_MAX = 50;
@@ -328,61 +329,62 @@ export const CALM_NOTES_MAX = 50;
 // Workers.
 
 /**
- * How often the main thread looks at its workers: events, readiness, whether they live; and how
+ * How often the main thread checks its workers (events, readiness, whether they are alive); and how
  * often while nothing happens.
  */
 export const WORKER_LOOK_INTERVAL_MS = 100;
 export const WORKER_LOOK_IDLE_MS = 5_000;
 /**
- * Events of one worker that the main thread has not taken yet. A worker asks for a look when it is
- * half full; what still does not fit is lost and counted. All of it is resident sooner or later.
+ * Events of one worker that the main thread has not taken yet. A worker asks for a check when this
+ * is half full; what still does not fit is lost and counted. All of it becomes resident sooner or
+ * later.
  */
 export const EVENT_RING_BYTES = 512 * 1024;
-/** Labels in the events of one worker; events with others beyond that are written in full. */
+/** Labels in the events of one worker; events with other labels beyond that are written in full. */
 export const EVENT_STRINGS_BYTES = 16 * 1024;
 /**
- * Looks without a sign of life after which a worker is ended and replaced: half a minute in which
- * the main thread itself ran.
+ * Checks without a sign of life after which a worker is ended and replaced: half a minute in which
+ * the main thread itself was running.
  */
 export const WORKER_SILENT_LOOKS_MAX = 300;
-/** A single thread without a sign of life for so long is said to hang; time between two signs. */
+/** A single thread without a sign of life for this long is said to hang; time between signs. */
 export const HANG_MS = 5_000;
 export const HANG_BEAT_MS = 2_000;
-/** Before a worker that failed is replaced; doubled with each failure in a row. */
+/** Pause before a failed worker is replaced; doubled with each failure in a row. */
 export const WORKER_RESTART_MS_MIN = 100;
 export const WORKER_RESTART_MS_MAX = 10_000;
-/** A worker that served this long has not failed in a row. */
+/** A worker that served for this long has not failed in a row. */
 export const WORKER_STEADY_MS = 60_000;
-/** A count is at most 2^32 between two looks at the tables. */
+/** Time between two reads of the tables of counts: a count grows by at most 2^32 in it. */
 export const COUNT_LOOK_INTERVAL_MS = 10_000;
-/** Body of a request to one of the program's own pages; a larger one is answered 413. */
+/** Body of a request to one of the program's own pages; a larger one gets a 413. */
 export const PAGE_REQUEST_BYTES_MAX = 2 * 1024 * 1024;
 
 // Metrics and spans.
 
-/** Policies with counters of their own; the others are counted as "other". */
+/** Policies with their own counters; the others are counted as "other". */
 export const POLICY_LABELS_MAX = 100;
 /** A policy with a longer id is counted as "other". */
 export const POLICY_LABEL_CHARS_MAX = 256;
-/** Upstreams, and providers, with counters of their own. */
+/** Upstreams, and providers, with their own counters. */
 export const UPSTREAM_LABELS_MAX = 32;
 export const PROVIDER_LABELS_MAX = 32;
 
-/** Distance of two looks at how late the event loop runs; and while there are no requests. */
+/** Time between two checks of how late the event loop runs; and while there are no requests. */
 export const LOOP_DELAY_INTERVAL_MS = 20;
 export const LOOP_DELAY_IDLE_MS = 10_000;
 /** The greatest delay is that of this period and the one before it. */
 export const LOOP_DELAY_WINDOW_MS = 30_000;
 
-/** Share of the requests without a valid traceparent of which the spans are exported. */
+/** Share of the requests without a valid traceparent whose spans are exported. */
 export const SPAN_SAMPLE_RATIO = 0.01;
 /** Spans that wait for their export; further ones are lost and counted. */
 export const SPAN_QUEUE_MAX = 2048;
-/** Spans of one export; as many that wait are sent at once. */
+/** Spans in one export; if this many are waiting, they are sent at once. */
 export const SPAN_BATCH_MAX = 512;
-/** The longest that a span waits while no other export is on its way. */
+/** The longest that a span waits while no other export is in progress. */
 export const SPAN_EXPORT_INTERVAL_MS = 5000;
-/** Time for one export; after it its spans are lost and counted. */
+/** Time for one export; after that, its spans are lost and counted. */
 export const SPAN_EXPORT_TIMEOUT_MS = 10_000;
 
 /** How often the program's own metrics are exported, and the time for one export. */

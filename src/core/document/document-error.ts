@@ -1,7 +1,7 @@
 // Places in documents that people write, JSON or YAML, and the error for a document that cannot be
 // read.
 
-/** Both count from 1; columns in characters, so that one beyond U+FFFF is one column. */
+/** Both count from 1. Columns count characters, so that a character beyond U+FFFF is one column. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -11,11 +11,11 @@ export interface Position {
 export type PathSegment = string | number;
 export type DocumentPath = readonly PathSegment[];
 
-/** Where the value at a path stands, or the nearest one above it that is there. */
+/** The place of the value at a path, or of the nearest existing value above it. */
 export interface DocumentPlace {
-  /** Of the value, in UTF-16 units from the start of the text. */
+  /** The offset of the value, in UTF-16 units from the start of the text. */
   readonly offset: number;
-  /** Of its key, when it is a member. */
+  /** The offset of its key, if the value is a member. */
   readonly keyOffset?: number;
   /** How many segments of the path were found. */
   readonly depth: number;
@@ -24,7 +24,7 @@ export interface DocumentPlace {
 /** Why a text cannot be read as a document. */
 export class DocumentError extends Error {
   readonly code = "document";
-  /** The message without words of the text, which may be a secret's. */
+  /** The message without quotes from the text, which may be a secret's. */
   readonly wordless: string;
   /** In UTF-16 units from the start of the text. */
   readonly offset: number;
@@ -43,7 +43,7 @@ export class DocumentError extends Error {
 
 const PAIR = /[\uD800-\uDBFF][\uDC00-\uDFFF]/g;
 
-/** Positions in one text; its lines are found when the first one is asked for. */
+/** Positions in one text; its lines are found when the first position is asked for. */
 export class Positions {
   private readonly text: string;
   /** Offsets at which lines start. */

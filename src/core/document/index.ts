@@ -1,4 +1,4 @@
-// Documents that people write: reads JSON text exactly, and finds the place of something in a text.
+// Documents that people write: reads JSON text exactly, and finds where something is in a text.
 
 export {
   DocumentError,

@@ -17,7 +17,7 @@ type Place = Omit<DocumentPlace, "depth">;
 
 export class JsonPlaces {
   private readonly text: string;
-  /** What is in each list and object passed, by its own offset. */
+  /** The content of each list and object that was passed, by its offset. */
   private readonly inside = new Map<number, ReadonlyMap<PathSegment, Place>>();
 
   /** `text` is valid JSON. */
@@ -26,14 +26,15 @@ export class JsonPlaces {
   }
 
   /**
-   * The value at `path`, or the last one on the way that exists. Keys are found as they are, else,
-   * unless it has to be exact, in another spelling: snake_case for lowerCamelCase, or the reverse.
+   * The value at `path`, or the last existing one on the way to it. Keys are looked up as they are
+   * and then, unless `isExact` is set, in the other spelling: snake_case for lowerCamelCase, or the
+   * reverse.
    */
   find(path: DocumentPath, isExact = false): DocumentPlace {
     return allSteps(this.findSteps(path, isExact));
   }
 
-  /** As `find`, in steps of about a millisecond. */
+  /** Like `find`, in steps of about a millisecond. */
   *findSteps(path: DocumentPath, isExact = false): Generator<undefined, DocumentPlace> {
     const reader = new JsonReader(this.text);
     reader.peek();
@@ -76,7 +77,9 @@ export class JsonPlaces {
   }
 }
 
-/** Under its name and, when that is free, under what its spellings have in common. */
+/**
+ * Puts it under its name and, if that is free, under the form that its spellings have in common.
+ */
 export function putPlace<Where>(places: Map<PathSegment, Where>, name: string, place: Where): void {
   places.set(name, place);
   const spelling = spellingOf(name);
@@ -84,7 +87,8 @@ export function putPlace<Where>(places: Map<PathSegment, Where>, name: string, p
 }
 
 /**
- * What snake_case and lowerCamelCase of a name have in common; that of a name is no name itself.
+ * What the snake_case and the lowerCamelCase form of a name have in common; it is not a name
+ * itself.
  */
 export function spellingOf(segment: PathSegment): PathSegment {
   if (typeof segment === "number") return segment;

@@ -1,6 +1,6 @@
 // Reads JSON (RFC 8259) exactly: whole numbers beyond 2^53 become bigint, a duplicate key is an
-// error, and every error has its place. It is for what people write, policies and configurations,
-// not for telemetry.
+// error, and every error has its place. It is for documents that people write, policies and
+// configurations, not for telemetry.
 
 import { shortened } from "../printable.ts";
 import { DOCUMENT_DEPTH_MAX, NUMBER_CHARS_MAX } from "../limits.ts";
@@ -18,18 +18,18 @@ const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-/** A whole number of this many characters may be beyond 2^53. */
+/** A whole number with this many characters may exceed 2^53. */
 const EXACT_DIGITS = 15;
 
 /**
- * The tree of a JSON text, in which objects and lists are at most `depthMax` deep. Throws
+ * The tree of a JSON text, in which objects and lists are nested at most `depthMax` deep. Throws
  * DocumentError.
  */
 export function parseJson(text: string, depthMax = DOCUMENT_DEPTH_MAX): unknown {
   return allSteps(parseJsonSteps(text, depthMax));
 }
 
-/** As parseJson, in steps of about a millisecond. Throws DocumentError. */
+/** Like `parseJson`, in steps of about a millisecond. Throws DocumentError. */
 export function* parseJsonSteps(
   text: string,
   depthMax = DOCUMENT_DEPTH_MAX,
@@ -56,19 +56,19 @@ type Open =
   | { readonly tree: Record<string, unknown>; readonly isList: false; key: string }
   | { readonly tree: unknown[]; readonly isList: true };
 
-/** In place of a value: it is an object or a list, whose first item is next. */
+/** Used in place of a value that is an object or a list, whose first item comes next. */
 const OPENED = Symbol("opened");
 
-/** A key of this name must not reach the object's prototype. */
+/** Sets a member. A key such as `__proto__` must not reach the object's prototype. */
 function setMember(members: Record<string, unknown>, key: string, value: unknown): void {
   if (key === "__proto__") Object.defineProperty(members, key, { value, enumerable: true });
   else members[key] = value;
 }
 
-/** One pass over a text. `value` reads the value at `at` and leaves `at` behind it. */
+/** One pass over a text. `value` reads the value at `at` and moves `at` after it. */
 export class JsonReader {
   readonly text: string;
-  /** In UTF-16 units; a byte order mark is passed over. */
+  /** Counts UTF-16 units; a byte order mark is skipped. */
   at: number;
   private readonly depthMax: number;
 
@@ -78,7 +78,7 @@ export class JsonReader {
     this.at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   }
 
-  /** In steps: between any two values, because one item may be nearly the whole text. */
+  /** Pauses between any two values, because a single item may be nearly the whole text. */
   *value(): Generator<undefined, unknown> {
     const open: Open[] = [];
     let pausedAt = this.at;
@@ -97,7 +97,7 @@ export class JsonReader {
     }
   }
 
-  /** Nothing but blanks may be left. */
+  /** Checks that nothing but white space is left. */
   end(): void {
     this.peek();
     if (this.at < this.text.length) {
@@ -105,7 +105,7 @@ export class JsonReader {
     }
   }
 
-  /** The next character that is no blank; NaN at the end. */
+  /** The next character that is not white space; NaN at the end. */
   peek(): number {
     let char = this.text.charCodeAt(this.at);
     while (char === SPACE || char === 0x0a || char === 0x0d || char === 0x09) {
@@ -114,7 +114,7 @@ export class JsonReader {
     return char;
   }
 
-  /** Reads a key and the colon behind it. */
+  /** Reads a key and the colon after it. */
   key(): string {
     if (this.peek() !== QUOTE) {
       throw this.unexpected("expected a key in double quotes");
@@ -127,7 +127,7 @@ export class JsonReader {
     return key;
   }
 
-  /** Reads a key that the object does not have yet. */
+  /** Reads a key that the object does not contain yet. */
   newKey(members: Readonly<Record<string, unknown>>): string {
     this.peek();
     const start = this.at;
@@ -137,7 +137,7 @@ export class JsonReader {
     throw this.error(`duplicate key ${shown}; keep one of the two`, start);
   }
 
-  /** Whether another item follows; takes the comma, or the closing bracket. */
+  /** Whether another item follows; consumes the comma, or the closing bracket. */
   another(close: number, what: string): boolean {
     const char = this.peek();
     const closing = String.fromCharCode(close);
@@ -152,7 +152,7 @@ export class JsonReader {
     return true;
   }
 
-  /** Takes the opening bracket; whether there is an item. */
+  /** Consumes the opening bracket. Returns whether there is an item. */
   opened(close: number, depth: number): boolean {
     if (depth >= this.depthMax) {
       throw this.error(`nested deeper than ${this.depthMax} levels`, this.at);
@@ -163,7 +163,7 @@ export class JsonReader {
     return false;
   }
 
-  /** The value that stands here; of an object or a list that is not empty only its beginning. */
+  /** Reads the next value; of a non-empty object or list, only its beginning. */
   private begun(open: Open[]): unknown {
     const char = this.peek();
     if (char === BRACE_OPEN) {
@@ -181,7 +181,7 @@ export class JsonReader {
     return this.scalar(char);
   }
 
-  /** Puts a value where it belongs; whether another one follows there. */
+  /** Puts a value into its container. Returns whether another one follows there. */
   private hasMore(top: Open, value: unknown): boolean {
     if (top.isList) {
       top.tree.push(value);
@@ -223,7 +223,7 @@ export class JsonReader {
     this.at = at + 1;
     if (!escaped) return text.slice(start + 1, at);
     try {
-      // A JSON string is one whatever surrounds it.
+      // JSON.parse reads a JSON string correctly whatever surrounds it.
       return JSON.parse(text.slice(start, at + 1)) as string;
     } catch {
       throw this.error("the string has an invalid escape; write \\\\ for a backslash", start);
@@ -265,7 +265,10 @@ export class JsonReader {
     return this.error(shown, at, `${expected}, found ${wordless}`);
   }
 
-  /** What stands here, for errors, with a cure for what people write; undefined for a word. */
+  /**
+   * Describes the next token for errors, and suggests a fix for common mistakes; undefined for a
+   * word.
+   */
   private foundOther(): string | undefined {
     const { text, at } = this;
     if (at >= text.length) return "the end of the document";
@@ -276,7 +279,7 @@ export class JsonReader {
     return undefined;
   }
 
-  /** The word that stands here, or one character. */
+  /** The word at this position, or one character. */
   private wordHere(): string {
     const { text, at } = this;
     const word = /[\w.+-]{1,100}/y;

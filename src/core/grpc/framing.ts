@@ -1,19 +1,19 @@
 // The framing of messages in a gRPC stream: a byte that says whether the message is compressed,
 // four bytes for its length, then the message.
 
-/** Bytes before each message. */
+/** The number of bytes before each message. */
 export const PREFIX_BYTES = 5;
 
-/** What stands before a message. */
+/** The prefix of a message. */
 export interface MessagePrefix {
   readonly isCompressed: boolean;
-  /** Of the message as it is sent, in bytes. */
+  /** The length of the message as it is sent, in bytes. */
   readonly length: number;
 }
 
 /**
- * Reads the prefix that `bytes` begin with; undefined: it is none, because the flag is neither 0
- * nor 1. Takes at least PREFIX_BYTES bytes.
+ * Reads the prefix at the beginning of `bytes`; undefined: it is not a prefix, because the flag is
+ * neither 0 nor 1. Requires at least PREFIX_BYTES bytes.
  */
 export function prefixOf(bytes: Uint8Array): MessagePrefix | undefined {
   const [flag = 0, a = 0, b = 0, c = 0, d = 0] = bytes;

@@ -14,7 +14,7 @@ import {
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 import type { GrpcStatus } from "./status.ts";
 
-/** What of a google.rpc.Status could be read. */
+/** Whatever could be read of a google.rpc.Status. */
 export type StatusDetails = Partial<GrpcStatus>;
 
 const CODE = tagOf(1, WireType.varint);
@@ -39,7 +39,7 @@ export function statusDetails({ code, message, retryAfterS }: GrpcStatus): Uint8
   return joinBytes(parts);
 }
 
-/** What a google.rpc.Status says; bytes that are none say nothing. */
+/** What a google.rpc.Status says; other bytes say nothing. */
 export function readStatusDetails(bytes: Uint8Array): StatusDetails {
   const read: { code?: number; message?: string; retryAfterS?: number } = {};
   const isWhole = eachField(bytes, (cursor) => {
@@ -52,7 +52,7 @@ export function readStatusDetails(bytes: Uint8Array): StatusDetails {
   return isWhole ? read : {};
 }
 
-/** Undefined: the detail is no RetryInfo. */
+/** Undefined: the detail is not a RetryInfo. */
 function retryAfterOf(any: Uint8Array): number | undefined {
   let isRetryInfo = false;
   let value: Uint8Array = NOTHING;
@@ -68,7 +68,7 @@ function retryAfterOf(any: Uint8Array): number | undefined {
   return isRead ? delayS : undefined;
 }
 
-/** Whole seconds, rounded up; of a negative or odd duration 0. */
+/** Whole seconds, rounded up; 0 for a negative or malformed duration. */
 function durationS(duration: Uint8Array): number {
   let seconds = 0;
   let nanos = 0;

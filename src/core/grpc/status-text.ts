@@ -1,11 +1,12 @@
-// `grpc-message`: UTF-8 whose bytes outside of printable ASCII, and the percent sign, are escaped.
+// `grpc-message`: UTF-8 in which the percent sign and all bytes outside printable ASCII are
+// escaped.
 
 import { decodeUtf8, encodeUtf8 } from "../utf8.ts";
 
-/** Longer messages are cut: they stand in a header. */
+/** Longer messages are cut, because they are sent in a header. */
 const MESSAGE_BYTES_MAX = 1024;
 
-/** As it is sent. */
+/** The text as it is sent. */
 export function encodedText(text: string): string {
   if (/^[ -$&-~]*$/.test(text)) return text.slice(0, MESSAGE_BYTES_MAX);
   let encoded = "";
@@ -18,7 +19,7 @@ export function encodedText(text: string): string {
   return encoded;
 }
 
-/** As it was meant; what is no escape stays as it is. */
+/** The text as it was meant; anything that is not an escape stays as it is. */
 export function decodedText(encoded: string): string {
   if (!encoded.includes("%")) return encoded;
   const bytes: number[] = [];

@@ -1,4 +1,4 @@
-// Statuses of gRPC and their counterparts in HTTP, chosen so that clients may retry the same things
+// gRPC statuses and their counterparts in HTTP, chosen so that clients may retry the same things
 // over both. Source: OTLP specification, "OTLP/gRPC Response" and "OTLP/HTTP Response"; gRPC,
 // http-grpc-status-mapping.md.
 
@@ -27,7 +27,7 @@ export const GRPC = {
 export interface GrpcStatus {
   readonly code: number;
   readonly message: string;
-  /** How long to wait before another try; undefined: nothing was said. */
+  /** How long to wait before another try; undefined: not stated. */
   readonly retryAfterS?: number | undefined;
 }
 
@@ -49,9 +49,9 @@ const FROM_HTTP: Readonly<Record<number, number>> = {
 };
 
 /**
- * The code of gRPC for an answer over HTTP. What OTLP's clients try again over HTTP (429, 502, 503,
- * 504) becomes UNAVAILABLE, which they try again over gRPC; what they do not, becomes nothing that
- * they do.
+ * The gRPC code for an HTTP response. The statuses that OTLP clients retry over HTTP (429, 502,
+ * 503, 504) become UNAVAILABLE, which they retry over gRPC; other statuses become codes that they
+ * do not retry.
  */
 export function grpcStatusOf(httpStatus: number): number {
   if (httpStatus >= 200 && httpStatus < 300) return GRPC.ok;
@@ -79,7 +79,7 @@ const TO_HTTP: Readonly<Record<number, number>> = {
 };
 
 /**
- * The status of HTTP for a call that ended so. RESOURCE_EXHAUSTED may be tried again when the
+ * The HTTP status for a call that ended in this way. RESOURCE_EXHAUSTED may be retried if the
  * server said when, and only then.
  */
 export function httpStatusOf({ code, retryAfterS }: GrpcStatus): number {

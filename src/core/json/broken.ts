@@ -1,6 +1,6 @@
 // Finds the end of an array element that is not valid JSON, so that its neighbours can be read. Not
-// a parser: it follows brackets, strings in either kind of quotes, and comments, and lets
-// everything else pass.
+// a parser: it follows brackets, strings in either kind of quotes, and comments, and skips
+// everything else.
 
 import { BROKEN_BYTES_MAX } from "../limits.ts";
 import {
@@ -22,12 +22,12 @@ const SLASH = 0x2f;
 const STAR = 0x2a;
 const NEWLINE = 0x0a;
 
-/** By character: 1 for what is not just passed. */
+/** By character: 1 for characters that are not simply skipped. */
 const MARKS = new Uint8Array(256);
 for (const mark of [QUOTE, APOSTROPHE, SLASH, COMMA, OPEN_OBJECT, OPEN_ARRAY]) MARKS[mark] = 1;
 for (const mark of [CLOSE_OBJECT, CLOSE_ARRAY]) MARKS[mark] = 1;
 
-/** Brackets that are open, and how many of each kind. */
+/** The open brackets, and how many there are of each kind. */
 class OpenBrackets {
   private kinds = new Uint8Array(64);
   private depth = 0;
@@ -47,7 +47,7 @@ class OpenBrackets {
     if (open === OPEN_OBJECT) this.objects++;
   }
 
-  /** Closes the innermost one of its kind, and those inside it. False when there is none. */
+  /** Closes the innermost bracket of its kind, and those inside it. False if there is none. */
   close(open: number): boolean {
     const ofKind = open === OPEN_OBJECT ? this.objects : this.depth - this.objects;
     if (ofKind === 0) return false;
@@ -61,8 +61,8 @@ class OpenBrackets {
 }
 
 /**
- * Offset of the comma behind the element that begins at `at`, or of the bracket that closes the
- * array around it; -1 when there is neither in BROKEN_BYTES_MAX.
+ * Offset of the comma after the element that begins at `at`, or of the bracket that closes the
+ * array around it; -1 if there is neither within BROKEN_BYTES_MAX.
  */
 export function skipBroken(bytes: Uint8Array, at: number): number {
   const open = new OpenBrackets();
@@ -77,8 +77,9 @@ export function skipBroken(bytes: Uint8Array, at: number): number {
     else {
       if (c === COMMA && open.isEmpty) return at;
       if (c === OPEN_OBJECT || c === OPEN_ARRAY) open.push(c);
-      // Both brackets close two characters behind the opening one. A brace that closes nothing is
-      // passed; a bracket ends the array, unless the element has no end.
+      // The code of each closing bracket is that of its opening bracket plus two. A brace that
+      // closes nothing is skipped; a bracket that closes nothing ends the array, unless the element
+      // has no end.
       const isClosing = c === CLOSE_OBJECT || c === CLOSE_ARRAY;
       if (isClosing && !open.close(c - 2) && c === CLOSE_ARRAY) return open.isEmpty ? at : -1;
       at++;
@@ -88,8 +89,8 @@ export function skipBroken(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * The same, and throws UndecodableError when there is neither. An element that is known to be JSON,
- * and is broken in another way, is not looked at again.
+ * The same, but throws UndecodableError if there is neither. An element that is known to be JSON,
+ * and is unreadable for another reason, is not scanned again.
  */
 export function behindBroken(bytes: Uint8Array, at: number): number {
   const known = knownEnd(bytes, at);
@@ -101,14 +102,14 @@ export function behindBroken(bytes: Uint8Array, at: number): number {
   return end < 0 ? failAt(bytes, bytes.length, "the end of the list") : end;
 }
 
-/** Offset behind the array at `at`, some of whose elements may be broken. */
+/** Offset after the array at `at`, some of whose elements may be broken. */
 export function skipBrokenArray(bytes: Uint8Array, at: number): number {
   at = enterContainer(bytes, at);
   while (at >= 0) at = nextElement(bytes, behindBroken(bytes, at));
   return ~at;
 }
 
-/** Whether all of an element ends at `at`: a comma follows, or the array ends. */
+/** Whether an element ends completely at `at`: a comma follows, or the array ends. */
 export function endsElement(bytes: Uint8Array, at: number): boolean {
   let c = bytes[at];
   if (c === COMMA) return true;
@@ -117,8 +118,8 @@ export function endsElement(bytes: Uint8Array, at: number): boolean {
 }
 
 /**
- * From behind an element to the next one; the complement of the offset behind the array when it
- * ends, with a comma before its bracket or without.
+ * Goes from the end of an element to the next one; returns the complement of the offset after the
+ * array if that ends, with or without a comma before its bracket.
  */
 export function nextElement(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== COMMA) at = skipSpace(bytes, at);
@@ -130,7 +131,7 @@ export function nextElement(bytes: Uint8Array, at: number): number {
   return ~(at + 1);
 }
 
-/** Offset behind the string that begins with this quote at `at`, or -1. */
+/** Offset after the string that begins with this quote at `at`, or -1. */
 function behindString(bytes: Uint8Array, at: number, quote: number, last: number): number {
   for (let i = at + 1; i < last; i++) {
     if (bytes[i] === BACKSLASH) i++;
@@ -139,10 +140,10 @@ function behindString(bytes: Uint8Array, at: number, quote: number, last: number
   return -1;
 }
 
-/** Offset behind the comment at `at`, or behind the slash that begins none; -1: it has no end. */
+/** Offset after the comment at `at`, or after a slash that begins none; -1: it has no end. */
 function behindComment(bytes: Uint8Array, at: number, last: number): number {
   if (bytes[at + 1] === SLASH) {
-    // Without a line end it would be all of the rest: then it is a part of a word, as in a URL.
+    // Without a line end, it would be all the rest: so it is part of a word, as in a URL.
     const newline = bytes.indexOf(NEWLINE, at);
     return newline < 0 ? at + 2 : newline;
   }

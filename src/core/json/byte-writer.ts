@@ -6,18 +6,18 @@ import { digitOf } from "../hex.ts";
 const ZERO = 0x30;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** By character: 1 if it is of ASCII and needs no escape within quotes. */
+/** By character: 1 if it is ASCII and needs no escape within quotes. */
 const IS_PLAIN = Uint8Array.from({ length: 256 }, (_, code) => {
   const isPrintable = code >= 0x20 && code < 0x7f;
   return isPrintable && code !== QUOTE && code !== BACKSLASH ? 1 : 0;
 });
 
-/** Collects bytes; `finish` hands them out. */
+/** Collects bytes; `finish` returns them. */
 export class ByteWriter {
   private bytes: Uint8Array<ArrayBuffer>;
   private used = 0;
 
-  /** `bytesExpected`: first size; right from the start it saves all copies. */
+  /** `bytesExpected`: the first size; the right size from the start avoids all copies. */
   constructor(bytesExpected = 256) {
     this.bytes = new Uint8Array(bytesExpected);
   }
@@ -33,7 +33,7 @@ export class ByteWriter {
     return this.used;
   }
 
-  /** Takes back what was written behind so many bytes. */
+  /** Removes everything that was written after so many bytes. */
   cut(length: number): void {
     this.used = length;
   }
@@ -45,8 +45,8 @@ export class ByteWriter {
   }
 
   /**
-   * Appends source[start, end) if they are characters of ASCII that stand for themselves within
-   * quotes; false: they are not, and nothing is appended.
+   * Appends source[start, end) if these are ASCII characters that need no escapes within quotes;
+   * false: they are not, and nothing is appended.
    */
   plain(source: Uint8Array, start: number, end: number): boolean {
     this.reserve(end - start);
@@ -67,7 +67,7 @@ export class ByteWriter {
     this.bytes[this.used++] = value;
   }
 
-  /** Appends a text of ASCII. */
+  /** Appends ASCII text. */
   ascii(text: string): void {
     const { length } = text;
     this.reserve(length);
@@ -76,7 +76,7 @@ export class ByteWriter {
     this.used = used + length;
   }
 
-  /** Appends so many decimal digits of a whole number from 0 on, zeros before it included. */
+  /** Appends this many decimal digits of a whole number from 0 on, including leading zeros. */
   digits(value: number, count: number): void {
     this.reserve(count);
     const { bytes, used } = this;
@@ -109,17 +109,17 @@ export class ByteWriter {
     this.used = at;
   }
 
-  /** Begins anew in the same memory. */
+  /** Starts again in the same memory. */
   clear(): void {
     this.used = 0;
   }
 
-  /** What was written, until it is written to again. */
+  /** What was written; valid until more is written. */
   view(): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(0, this.used);
   }
 
-  /** What was written, as an array of just that length. */
+  /** What was written, as an array of exactly that length. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.used === this.bytes.length ? this.bytes : this.bytes.slice(0, this.used);
   }

@@ -22,16 +22,16 @@ import {
 import { quoteJson, unescaped } from "./unescape.ts";
 
 const NOTHING = new Uint8Array(0);
-/** Nodes that are made between two questions whether there may be more. */
+/** How many nodes are made between two questions whether more may be made. */
 const NODES_ASKED = 64;
 
 export type JsonType = "object" | "array" | "string" | "number" | "true" | "false" | "null";
 
-/** What stands around a value in its container: whitespace, and a member's key and colon. */
+/** What surrounds a value in its container: white space, and a member's key and colon. */
 interface Frame {
   readonly bytes: Uint8Array;
   readonly start: number;
-  /** Between the quotes of the key; both 0 for elements. */
+  /** The range between the quotes of the key; both are 0 for elements. */
   readonly keyStart: number;
   readonly keyEnd: number;
   readonly valueStart: number;
@@ -54,7 +54,7 @@ function beginningOf(key: Uint8Array, name: Uint8Array): number {
   return key.length;
 }
 
-/** A value in the tree. Nodes that were removed are of no use, except to be appended elsewhere. */
+/** A value in the tree. Removed nodes are useless, except for being appended elsewhere. */
 export class JsonNode {
   private bytes: Uint8Array;
   private start: number;
@@ -62,14 +62,14 @@ export class JsonNode {
   private frame: Frame;
   private items: JsonNode[] | undefined;
   private parent: JsonNode | undefined;
-  /** Of the root of a tree: what reading it is asked of; undefined: nobody. */
+  /** Set on the root of a tree: permits the work of reading it; undefined: it is not limited. */
   work: Work | undefined;
   /** Whether printing must look at the items. */
   private edited = false;
   /** Whether anything in this tree was changed since it was made. */
   changed = false;
 
-  /** The value bytes[start, end), without whitespace around it. */
+  /** The value bytes[start, end), without the white space around it. */
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.bytes = bytes;
     this.start = start;
@@ -77,12 +77,12 @@ export class JsonNode {
     this.frame = NO_FRAME;
   }
 
-  /** A node of its own text. */
+  /** A node with its own text. */
   static of(text: Uint8Array): JsonNode {
     return new JsonNode(text, 0, text.length);
   }
 
-  /** Takes nodes out of the containers that they are in, each of which is gone through once. */
+  /** Removes nodes from their containers; each container is walked only once. */
   static removeAll(nodes: readonly JsonNode[]): void {
     const going = new Set(nodes);
     for (const parent of new Set(nodes.map((node) => node.parent))) {
@@ -100,7 +100,7 @@ export class JsonNode {
     return c === 0x6e ? "null" : "number";
   }
 
-  /** Source text of a scalar; of a string with its quotes. Not for what was edited. */
+  /** Source text of a scalar; a string includes its quotes. Not for edited values. */
   get text(): Uint8Array {
     return this.bytes.subarray(this.start, this.end);
   }
@@ -115,17 +115,17 @@ export class JsonNode {
     return unescaped(this.frame.bytes, this.frame.keyStart, this.frame.keyEnd);
   }
 
-  /** Id in `table` of a member's key; 0 for an unknown one. */
+  /** Id in `table` of a member's key; 0 for an unknown key. */
   keyId(table: KeyTable): number {
     return table.find(this.frame.bytes, this.frame.keyStart, this.frame.keyEnd);
   }
 
-  /** Whether that is a member's unescaped key. */
+  /** Whether this is a member's unescaped key. */
   hasKey(key: Uint8Array): boolean {
     return this.beginningOf(key) === key.length;
   }
 
-  /** Bytes of a member's unescaped key, where `name` begins with it; else -1. */
+  /** The length of a member's unescaped key if `name` begins with it; otherwise -1. */
   beginningOf(name: Uint8Array): number {
     const { bytes, keyStart, keyEnd } = this.frame;
     const length = keyEnd - keyStart;
@@ -137,7 +137,7 @@ export class JsonNode {
     return length;
   }
 
-  /** Members of an object, elements of an array, in order; nothing for scalars. */
+  /** Members of an object or elements of an array, in order; nothing for scalars. */
   get children(): readonly JsonNode[] {
     this.items ??= this.readItems();
     return this.items;
@@ -183,7 +183,7 @@ export class JsonNode {
     return this.parent === undefined ? this.work : this.parent.workOfTree();
   }
 
-  /** The member that counts of those whose key has this id in `table`: the last one. */
+  /** Of the members whose key has this id in `table`, the one that counts: the last. */
   member(table: KeyTable, id: number): JsonNode | undefined {
     const { children } = this;
     for (let i = children.length - 1; i >= 0; i--) {
@@ -193,7 +193,7 @@ export class JsonNode {
     return undefined;
   }
 
-  /** Makes this value the JSON text `text`, a single value without whitespace around it. */
+  /** Replaces this value by the JSON text `text`, a single value without white space around it. */
   replace(text: Uint8Array): void {
     this.bytes = text;
     this.start = 0;
@@ -204,12 +204,12 @@ export class JsonNode {
     this.parent?.touch();
   }
 
-  /** Takes this node out of its container. */
+  /** Removes this node from its container. */
   remove(): void {
     this.parent?.removeChildren((child) => child === this);
   }
 
-  /** Takes all members or elements out, without reading them. */
+  /** Removes all members or elements, without reading them. */
   clear(): void {
     const { bytes, items, start } = this;
     const open = bytes[start] as number;
@@ -219,7 +219,7 @@ export class JsonNode {
     if (!isEmpty) this.replace(Uint8Array.of(open, open + 2));
   }
 
-  /** Takes all members or elements out for which the answer is true. */
+  /** Removes all members or elements for which `goes` returns true. */
   removeChildren(goes: (child: JsonNode) => boolean): void {
     const stay: JsonNode[] = [];
     for (const child of this.children) {
@@ -231,12 +231,12 @@ export class JsonNode {
     this.touch();
   }
 
-  /** Adds a node that is in no container as the last element of this array. */
+  /** Appends a node that is in no container as the last element of this array. */
   appendElement(node: JsonNode): void {
     this.append(node, NO_FRAME);
   }
 
-  /** Adds a node that is in no container as the last member of this object. */
+  /** Appends a node that is in no container as the last member of this object. */
   appendMember(key: Uint8Array, node: JsonNode): void {
     const quoted = quoteJson(key);
     const bytes = new Uint8Array(quoted.length + 1);
@@ -293,7 +293,7 @@ export class JsonNode {
     out.byte(open + 2);
   }
 
-  /** Bytes of the text of this value. */
+  /** The length of the text of this value, in bytes. */
   get length(): number {
     const { items } = this;
     if (!this.edited || items === undefined) return this.end - this.start;

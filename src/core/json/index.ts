@@ -1,5 +1,6 @@
-// JSON as bytes: find values, read them, and edit documents so that all other bytes stay as they
-// are. Never JSON.parse, and no word of what the documents mean: that belongs to the formats.
+// JSON as bytes: finds values, reads them, and edits documents so that all other bytes stay as they
+// are. Never uses JSON.parse, and does not know what the documents mean: that belongs to the
+// formats.
 
 export { JSON_DEPTH_MAX } from "../limits.ts";
 export * from "./broken.ts";

@@ -7,7 +7,7 @@ import { Scratch, unescapeToScratch } from "./unescape.ts";
 
 const BUCKETS = 256;
 const BUCKET_SHIFT = 24;
-/** So that unknown keys mostly meet an empty bucket. */
+/** Keeps the table sparse, so that unknown keys mostly meet an empty bucket. */
 const NAMES_MAX = 64;
 
 /** Ids of a fixed set of member names. Id 0 is "none of them". */
@@ -20,8 +20,8 @@ export class KeyTable {
   private readonly scratch = new Scratch(64);
 
   /**
-   * `names`: id of each name, from 1; several names may have one id. Names are ASCII, have at least
-   * one character, and there are at most 64.
+   * `names`: the id of each name, from 1 on; several names may share an id. Names are ASCII and not
+   * empty, and there are at most 64.
    */
   constructor(names: Readonly<Record<string, number>>) {
     const entries = Object.entries(names);
@@ -41,7 +41,7 @@ export class KeyTable {
     }
   }
 
-  /** Id of the key that is written, without quotes, as bytes[start, end); 0 for any other. */
+  /** Id of the key that is written, without quotes, in bytes[start, end); 0 for any other. */
   idOf(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
     if (length === 0) return 0;

@@ -1,16 +1,16 @@
 // Removes elements from one JSON list or object, together with their commas. It is told about every
-// element, in order, before and after it was walked. The text of kept elements is never touched.
+// element, in order, before and after the walk over it. The text of kept elements is never changed.
 
 import type { Rewriter } from "../rewriter.ts";
 
 export class ListCutter {
   private readonly rewriter: Rewriter;
-  /** True when an element of this list was dropped. */
+  /** True if an element of this list was dropped. */
   droppedAny = false;
   private keptEnd = -1;
-  /** End of the dropped elements behind the last kept one; -1: there are none. */
+  /** End of the dropped elements after the last kept one; -1: there are none. */
   private droppedEnd = -1;
-  /** What goes if the element at hand goes: from where, and where that is in the output. */
+  /** What to cut if the current element is dropped: its start, and where that is in the output. */
   private cutStart = 0;
   private cutPosition = 0;
 
@@ -25,15 +25,15 @@ export class ListCutter {
     this.droppedAny = false;
   }
 
-  /** True when an element of this list was kept. */
+  /** True if an element of this list was kept. */
   get keptAny(): boolean {
     return this.keptEnd >= 0;
   }
 
-  /** Before the element at `start` is walked. */
+  /** To be called before the walk over the element at `start`. */
   enter(start: number): void {
     const { rewriter, keptEnd, droppedEnd } = this;
-    // Behind dropped elements the first kept one has no comma before it; later ones keep theirs.
+    // After dropped elements, the first kept one has no comma before it; later ones keep theirs.
     if (keptEnd < 0 && droppedEnd >= 0) rewriter.skipTo(start);
     this.cutStart = keptEnd < 0 ? start : Math.max(keptEnd, droppedEnd);
     this.cutPosition = rewriter.positionOf(this.cutStart);
@@ -44,7 +44,7 @@ export class ListCutter {
     this.droppedEnd = -1;
   }
 
-  /** Takes the element back, whatever was done inside of it. */
+  /** Removes the element from the output, whatever was done inside it. */
   drop(end: number): void {
     this.rewriter.cut(this.cutStart, end, this.cutPosition);
     this.droppedEnd = end;

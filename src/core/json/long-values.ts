@@ -1,7 +1,7 @@
-// Finds the long values of a JSON text in steps, and unescapes its long strings, so that nobody has
-// to do it in one go later; it does the same inside strings that may be documents. It is as strict
-// as the scanner. Text that is not JSON passes as the readers of records pass it: whether a value
-// is one, and where it ends, depends only on its own bytes.
+// Finds the long values of a JSON text in steps, and unescapes its long strings, so that this need
+// not be done in one go later; it does the same inside strings that may be documents. It is as
+// strict as the scanner. Text that is not JSON is passed in the way in which the readers of records
+// pass it: whether a value is valid, and where it ends, depends only on its own bytes.
 
 import { UndecodableError } from "../errors.ts";
 import { BROKEN_RECORDS_MAX, JSON_DEPTH_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
@@ -26,52 +26,55 @@ import {
 } from "./scan.ts";
 import { unescapeInto } from "./unescape.ts";
 
-/** Both brackets close two characters behind the opening one. */
+/** The code of each closing bracket is that of its opening bracket plus two. */
 const TO_CLOSE = 2;
-/** Documents in strings of documents are not looked into. */
+/** Documents inside strings of documents are not scanned. */
 const LEVELS = 1;
-/** Bytes of elements that are no JSON, as parts of the text: those in one another count again. */
+/** Bytes of invalid elements, relative to the length of the text: nested ones count again. */
 const BROKEN_SHARE_MAX = 2;
 const NEWLINE = 0x0a;
-/** Of what is in no list. */
+/** For what is in no list. */
 const NO_ELEMENT = -1;
-/** Of an escape by number. */
+/** The length of an escape by number. */
 const ESCAPE_LENGTH = 6;
 
 export class LongValues implements KnownValues {
-  /** Offsets behind values, keys among them, as KnownValues has them. */
+  /** Offsets after values, including keys, as in KnownValues. */
   readonly ends = new Map<number, number>();
   readonly counts = new Map<number, number>();
   readonly strings = new Map<number, TextRange>();
   readonly text: Uint8Array;
-  /** Of the unescaped strings, which are its text one after the other, each with a zero behind. */
+  /** The unescaped strings: its text holds them one after the other, each followed by a zero. */
   inner: LongValues | undefined;
   private readonly view: DataView;
   private readonly level: number;
   private at: number;
   private end: number;
-  /** The containers around `at`, the outermost first. */
+  /** The containers around `at`, from the outermost inwards. */
   private readonly starts: number[] = [];
-  /** Of those that are lists, where the element at hand begins. */
+  /** For each container that is a list: where the current element begins. */
   private readonly elements: number[] = [];
-  /** Elements behind the first one, of each of the containers. */
+  /** For each container: the number of elements after the first one. */
   private readonly more: number[] = [];
-  /** So many of the containers around `at` have something in them that is no JSON. */
+  /** How many of the containers around `at` contain something that is not JSON. */
   private brokenAround = 0;
   private broken = 0;
   private brokenBytesLeft = 0;
-  /** Behind what was passed. */
+  /** Whether `at` is after an element that was skipped. */
   private isBehind = false;
-  /** Where the string begins that is being scanned; -1: none is. Whether it is a key. */
+  /** Where the string begins that is being scanned, or -1; and whether it is a key. */
   private stringAt = -1;
   private isKey = false;
-  /** Its last escape, or -1; and from where on it is not unescaped yet, or -1: nothing is. */
+  /**
+   * The last escape of that string, or -1; and the start of its part that is not unescaped yet, or
+   * -1.
+   */
   private escapeAt = -1;
   private escapedAt = -1;
-  /** Of the text of `inner`: where that string begins, and what is used. */
+  /** In the text of `inner`: where that string begins, and how much is used. */
   private innerStart = 0;
   private innerUsed = 0;
-  /** The string that was scanned last is being scanned as a document. */
+  /** Whether the string that was scanned last is being scanned as a document. */
   private isInside = false;
 
   constructor(text: Uint8Array, level = 0) {
@@ -83,13 +86,13 @@ export class LongValues implements KnownValues {
     this.brokenBytesLeft = text.length * BROKEN_SHARE_MAX;
   }
 
-  /** Whether all of the text is JSON, once it is scanned. */
+  /** Whether all of the text is JSON; valid once it is scanned. */
   get isWhole(): boolean {
     const isOver = this.at >= this.end && this.starts.length === 0 && this.stringAt < 0;
     return isOver && this.broken === 0;
   }
 
-  /** Scans about so many bytes more, and one at least; whether that was all. */
+  /** Scans about so many more bytes, at least one. Returns whether that was all. */
   scan(bytes: number): boolean {
     if (this.isInside) {
       if (this.inner?.scan(bytes) === false) return false;
@@ -108,7 +111,7 @@ export class LongValues implements KnownValues {
     return this.at >= this.end && !this.isInside;
   }
 
-  /** Begins with the document text[from, to), behind which a zero is. */
+  /** Begins with the document text[from, to), which a zero follows. */
   private begin(from: number, to: number): void {
     this.at = from;
     this.end = to;
@@ -117,7 +120,7 @@ export class LongValues implements KnownValues {
     this.isInside = false;
   }
 
-  /** One value, or the beginning of one; whether its end was reached. */
+  /** Scans one value, or the beginning of one. Returns whether its end was reached. */
   private scanValue(until: number): boolean {
     const { text, starts, at } = this;
     if (this.stringAt >= 0) return this.scanString(until);
@@ -146,7 +149,7 @@ export class LongValues implements KnownValues {
     this.enterString(at, true, until);
   }
 
-  /** Scans the string whose quote is at `at`; whether a value is over with it. */
+  /** Scans the string whose quote is at `at`. Returns whether a value ends with it. */
   private enterString(at: number, isKey: boolean, until: number): boolean {
     this.stringAt = at;
     this.isKey = isKey;
@@ -170,7 +173,7 @@ export class LongValues implements KnownValues {
       at = behindEscape(text, at);
     }
     this.at = at;
-    // What is one character stays together.
+    // The two escapes of one character are unescaped together.
     const isHalf = this.escapeAt + ESCAPE_LENGTH === at && isHighSurrogate(text, this.escapeAt);
     if (this.escapeAt >= 0 && at - this.stringAt > LONG_VALUE_BYTES_MIN) {
       this.unescape(isHalf ? this.escapeAt : at);
@@ -191,14 +194,14 @@ export class LongValues implements KnownValues {
     const inner = this.unescape(quote);
     const [from, to] = [this.innerStart, this.innerUsed];
     this.strings.set(stringAt, { from, to });
-    // It is shorter than the string, and nothing was there before: a zero is behind it.
+    // The text is shorter than the string, and this memory was empty before, so a zero follows it.
     this.innerUsed = this.innerStart = to + 1;
     const at = skipSpace(inner.text, from);
     this.isInside = !isKey && this.level < LEVELS && inner.text[at] === OPEN_OBJECT;
     if (this.isInside) inner.begin(at, to);
   }
 
-  /** Unescapes the string at hand up to there. */
+  /** Unescapes the current string up to `to`. */
   private unescape(to: number): LongValues {
     const { text } = this;
     this.inner ??= new LongValues(new Uint8Array(text.length), this.level + 1);
@@ -208,7 +211,7 @@ export class LongValues implements KnownValues {
     return this.inner;
   }
 
-  /** From behind a value to the next one, out of all containers that end there. */
+  /** Goes from the end of a value to the next one, out of all containers that end there. */
   private leaveContainers(until: number): void {
     const { elements, more, text, starts } = this;
     this.isBehind = false;
@@ -242,7 +245,7 @@ export class LongValues implements KnownValues {
   }
 
   /**
-   * Goes on behind the element of a list that is no JSON, or in no list behind the line; whether
+   * Continues after an invalid element of a list or, outside lists, after the line. Returns whether
    * there is such a place.
    */
   private passBroken(): boolean {
@@ -271,7 +274,7 @@ export class LongValues implements KnownValues {
   }
 }
 
-/** Whether an escape is the first half of a character that may be one with the next escape. */
+/** Whether an escape is the first half of a character whose other half may be the next escape. */
 function isHighSurrogate(text: Uint8Array, at: number): boolean {
   const digit = (text[at + 3] as number) | 0x20;
   const isHigh = digit === 0x38 || digit === 0x39 || digit === 0x61 || digit === 0x62;

@@ -4,28 +4,28 @@ import type { KeyTable } from "./key-table.ts";
 import { MEMBERS_MAX } from "../limits.ts";
 import { failAt, QUOTE, scanString, skipColon } from "./scan.ts";
 
-/** An integer, as all that is counted here: the loops over members are hot. */
+/** An integer, like everything that is counted here, because the loops over members are hot. */
 const UNBOUNDED = 0x3fffffff;
 
-/** Two results of one call: the id is returned, the value's offset left in `valueAt`. */
+/** One call has two results: the id is returned, and the value's offset is left in `valueAt`. */
 export class MemberReader {
   /** Offset of the first byte of the value whose key was read last. */
   valueAt = 0;
   private left = UNBOUNDED;
   private isBounded = false;
 
-  /** MEMBERS_MAX from here on; more of them are an UndecodableError. */
+  /** Allows MEMBERS_MAX members from here on; more of them cause an UndecodableError. */
   begin(): void {
     this.left = MEMBERS_MAX;
     this.isBounded = true;
   }
 
-  /** Whether there were more of them. */
+  /** Whether there were more members than that. */
   get isOver(): boolean {
     return this.left < 0;
   }
 
-  /** Counts what is read at `at`; those whose keys are read are counted without being told. */
+  /** Counts a member read at `at`; members whose keys are read here are counted automatically. */
   take(bytes: Uint8Array, at: number): void {
     if (--this.left < 0) this.refuse(bytes, at);
   }
@@ -35,7 +35,7 @@ export class MemberReader {
     this.left = UNBOUNDED;
   }
 
-  /** Id in `table` of the key whose opening quote is at `at`; 0 for an unknown one. */
+  /** Id in `table` of the key whose opening quote is at `at`; 0 for an unknown key. */
   idOf(bytes: Uint8Array, at: number, table: KeyTable): number {
     if (bytes[at] !== QUOTE) return failAt(bytes, at, "a key");
     if (--this.left < 0) this.refuse(bytes, at);

@@ -6,9 +6,9 @@ import { decodeUtf8 } from "../utf8.ts";
 const POWERS = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
 /**
- * The double nearest to the number bytes[start, end); NaN when that is no JSON number. Numbers of
- * up to 15 digits and small exponents are computed (one rounding, so exact), others go through
- * Number.
+ * The double nearest to the number bytes[start, end); NaN if it is not a JSON number. Numbers with
+ * up to 15 digits and a small exponent are computed directly (with a single rounding, so exactly);
+ * others go through Number.
  */
 export function parseDouble(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
@@ -29,7 +29,7 @@ export function parseDouble(bytes: Uint8Array, start: number, end: number): numb
     digits++;
     if (inFraction) scale++;
   }
-  // ".5", "5.", "-" and "" are no numbers; leading zeros are left to the strict way.
+  // ".5", "5.", "-" and "" are not numbers; leading zeros are left to the strict way.
   if (digits === 0 || (inFraction && scale === 0)) return Number.NaN;
   const lead = bytes[negative ? start + 1 : start];
   if (lead === 0x2e || (lead === 0x30 && digits > scale + 1)) return Number.NaN;

@@ -1,8 +1,8 @@
 // A strict RFC 8259 scanner over UTF-8 bytes: finds where values end, without making strings or
 // objects. It rejects what JSON.parse rejects of the decoded text (invalid UTF-8 inside strings is
-// no error there either), nesting below JSON_DEPTH_MAX, and more digits than JSON_DIGITS_MAX. All
-// functions take an offset and return the next one. Reading behind the end yields undefined, which
-// equals no character and so ends in an UndecodableError.
+// no error there either), nesting deeper than JSON_DEPTH_MAX, and more digits than JSON_DIGITS_MAX.
+// All functions take an offset and return the next one. Reading past the end yields undefined,
+// which equals no character and so ends in an UndecodableError.
 
 import { UndecodableError } from "../errors.ts";
 import { JSON_DEPTH_MAX, JSON_DIGITS_MAX, LONG_VALUE_BYTES_MIN } from "../limits.ts";
@@ -17,18 +17,21 @@ export const OPEN_ARRAY = 0x5b;
 export const CLOSE_ARRAY = 0x5d;
 
 /**
- * What is open around the value that skipContainer is in: 1 for an object. One skip runs at a time.
+ * The containers that are open around the value in skipContainer: 1 for an object. Only one skip
+ * runs at a time.
  */
 const openObjects = new Uint8Array(JSON_DEPTH_MAX + 1);
 
-/** What was found out of a text beforehand (long-values.ts). */
+/** What was found out about a text in advance (long-values.ts). */
 export interface KnownValues {
   readonly text: Uint8Array;
-  /** Offsets behind values by those of their first bytes; complemented: a string with escapes. */
+  /**
+   * Offsets after values by the offsets of their first bytes; complemented: a string with escapes.
+   */
   readonly ends: ReadonlyMap<number, number>;
-  /** Elements of lists, by the offset of the bracket. */
+  /** The number of elements of each list, by the offset of its bracket. */
   readonly counts: ReadonlyMap<number, number>;
-  /** Strings with escapes, by the offset of their quote: where they are unescaped in `inner`. */
+  /** Strings with escapes, by the offset of their quote: where they are, unescaped, in `inner`. */
   readonly strings: ReadonlyMap<number, TextRange>;
   readonly inner: KnownValues | undefined;
 }
@@ -42,21 +45,22 @@ export interface TextRange {
 let known: KnownValues | undefined;
 
 /**
- * From now on these values are not scanned again, nor unescaped: they were found to be JSON before.
- * Those of one text are known at a time, with those inside of its strings; undefined: none.
+ * From now on these values are neither scanned nor unescaped again: they were found to be JSON
+ * before. Only the values of one text are known at a time, with those inside its strings;
+ * undefined: none.
  */
 export function knowLongValues(values: KnownValues | undefined): void {
   known = values;
 }
 
-/** What is known of a text. */
+/** What is known about a text. */
 export function knownValues(bytes: Uint8Array): KnownValues | undefined {
   let values = known;
   while (values !== undefined && values.text !== bytes) values = values.inner;
   return values;
 }
 
-/** The offset behind the long value at `at`, if that is known. */
+/** The offset after the long value at `at`, if it is known. */
 export function knownEnd(bytes: Uint8Array, at: number): number | undefined {
   return known === undefined ? undefined : knownValues(bytes)?.ends.get(at);
 }
@@ -67,15 +71,15 @@ export function knownCount(bytes: Uint8Array, at: number): number | undefined {
 }
 
 /**
- * Throws for the character, or the end, at `at`. Apart, so that the callers stay small enough to
- * inline.
+ * Throws for the character, or the end, at `at`. It is a separate function so that its callers stay
+ * small enough to be inlined.
  */
 export function failAt(bytes: Uint8Array, at: number, expected: string): never {
   const found = at >= bytes.length ? "the end" : `byte 0x${(bytes[at] as number).toString(16)}`;
   throw new UndecodableError(`JSON: ${expected} expected, found ${found}`, at);
 }
 
-/** Offset of the first byte that belongs to the text: behind a byte order mark. */
+/** Offset of the first byte that belongs to the text: after a byte order mark. */
 export function skipBom(bytes: Uint8Array): number {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
 }
@@ -92,8 +96,8 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Scans a string from the byte behind its opening quote. Returns the offset of the closing quote;
- * its complement (`~offset`, negative) when the string has escapes.
+ * Scans a string from the byte after its opening quote. Returns the offset of the closing quote, or
+ * its complement (`~offset`, negative) if the string has escapes.
  */
 export function scanString(bytes: Uint8Array, at: number): number {
   const end = Math.min(bytes.length, at + LONG_VALUE_BYTES_MIN);
@@ -108,7 +112,7 @@ export function scanString(bytes: Uint8Array, at: number): number {
   return scanLongString(bytes, start, at);
 }
 
-/** The same, by words of four bytes; `view` is of `bytes`. */
+/** The same, four bytes at a time; `view` is a view of `bytes`. */
 export function scanStringInWords(bytes: Uint8Array, view: DataView, at: number): number {
   const end = Math.min(bytes.length, at + LONG_VALUE_BYTES_MIN) - 3;
   let i = at;
@@ -124,8 +128,8 @@ export function scanStringInWords(bytes: Uint8Array, view: DataView, at: number)
 }
 
 /**
- * Of four bytes, the highest bit of each quote, backslash and control character; above the first of
- * them also of others.
+ * Sets the highest bit of each of the four bytes that is a quote, backslash or control character;
+ * the bits above the first of these may be set for other characters, too.
  */
 function marksOf(word: number): number {
   const quotes = word ^ 0x22222222;
@@ -147,7 +151,7 @@ export function plainEnd(bytes: Uint8Array, view: DataView, at: number, end: num
   return end;
 }
 
-/** Of a string without escapes that is not over at `at`. */
+/** Scans on in a string without escapes that has not ended before `at`. */
 function scanLongString(bytes: Uint8Array, start: number, at: number): number {
   const known = knownEnd(bytes, start - 1);
   if (known !== undefined) return known < 0 ? known + 1 : known - 1;
@@ -162,7 +166,7 @@ export function viewOf({ buffer, byteLength, byteOffset }: Uint8Array): DataView
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** From the first escape on; returns the complement. */
+/** Scans on from the first escape; returns the complement. */
 function scanEscaped(bytes: Uint8Array, start: number, at: number): number {
   const end = Math.min(bytes.length, start + LONG_VALUE_BYTES_MIN);
   while (at < end) {
@@ -174,7 +178,7 @@ function scanEscaped(bytes: Uint8Array, start: number, at: number): number {
   return scanLongEscaped(bytes, start, at);
 }
 
-/** Of a string with escapes that is not over at `at`. */
+/** Scans on in a string with escapes that has not ended before `at`. */
 function scanLongEscaped(bytes: Uint8Array, start: number, at: number): number {
   const { length } = bytes;
   const known = at < length ? knownEnd(bytes, start - 1) : undefined;
@@ -189,7 +193,7 @@ function scanLongEscaped(bytes: Uint8Array, start: number, at: number): number {
   return failAt(bytes, at, at < length ? "a character of a string" : "the end of a string");
 }
 
-/** Offset behind the escape whose backslash is at `at`. */
+/** Offset after the escape whose backslash is at `at`. */
 export function behindEscape(bytes: Uint8Array, at: number): number {
   const escape = bytes[++at];
   at++;
@@ -201,7 +205,7 @@ export function behindEscape(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** One of `"\/bfnrt`. */
+/** Whether it is one of `"\/bfnrt`. */
 function isSimpleEscape(c: number | undefined): boolean {
   if (c === QUOTE || c === BACKSLASH || c === 0x2f || c === 0x62) return true;
   return c === 0x66 || c === 0x6e || c === 0x72 || c === 0x74;
@@ -213,13 +217,13 @@ function isHexDigit(c: number | undefined): boolean {
   return (c >= 0x30 && c <= 0x39) || (letter >= 0x61 && letter <= 0x66);
 }
 
-/** Offset behind the string whose opening quote is at `at`. */
+/** Offset after the string whose opening quote is at `at`. */
 function skipString(bytes: Uint8Array, at: number): number {
   const quote = scanString(bytes, at + 1);
   return (quote < 0 ? ~quote : quote) + 1;
 }
 
-/** Offset behind the number, `true`, `false` or `null` at `at`. */
+/** Offset after the number, `true`, `false` or `null` at `at`. */
 export function skipScalar(bytes: Uint8Array, at: number): number {
   const c = bytes[at];
   if (c === 0x74) return skipLetters(bytes, at, 0x72, 0x75, 0x65);
@@ -229,8 +233,8 @@ export function skipScalar(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Offset behind the three letters that must follow `at`: all literals end in three after their
- * first.
+ * Offset after the three letters that must follow `at`: all literals end in three letters after
+ * their first.
  */
 function skipLetters(bytes: Uint8Array, at: number, a: number, b: number, c: number): number {
   if (bytes[at + 1] === a && bytes[at + 2] === b && bytes[at + 3] === c) return at + 4;
@@ -264,7 +268,7 @@ function skipNumber(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * Offset behind the value that begins at `at` (no whitespace before it). `depth`: how many
+ * Offset after the value that begins at `at` (no white space before it). `depth`: how many
  * containers are open around it.
  */
 export function skipValue(bytes: Uint8Array, at: number, depth: number): number {
@@ -280,13 +284,13 @@ function skipContainer(bytes: Uint8Array, at: number, depth: number): number {
   let level = depth;
   let close = 0;
   for (;;) {
-    // At the first byte of a value; in an object the member's key has been read.
+    // At the first byte of a value; in an object, the member's key has been read.
     let c = bytes[at];
     if (c === QUOTE) at = skipString(bytes, at);
     else if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
       if (++level > JSON_DEPTH_MAX) return failAt(bytes, at, "less nesting");
       openObjects[level] = c === OPEN_OBJECT ? 1 : 0;
-      // Both brackets close two characters behind the opening one.
+      // The code of each closing bracket is that of its opening bracket plus two.
       close = c + 2;
       at = skipSpace(bytes, at + 1);
       if (bytes[at] !== close) {
@@ -294,7 +298,7 @@ function skipContainer(bytes: Uint8Array, at: number, depth: number): number {
         continue;
       }
     } else at = skipScalar(bytes, at);
-    // Behind a value, or at the bracket that closes an empty container.
+    // After a value, or at the bracket that closes an empty container.
     for (;;) {
       c = bytes[at];
       if (c === COMMA) break;
@@ -314,13 +318,13 @@ function skipContainer(bytes: Uint8Array, at: number, depth: number): number {
   }
 }
 
-/** From a key's opening quote to the first byte of the member's value. */
+/** Goes from a key's opening quote to the first byte of the member's value. */
 function skipKey(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== QUOTE) return failAt(bytes, at, "a key");
   return skipColon(bytes, skipString(bytes, at));
 }
 
-/** From behind a key to the first byte of the member's value. */
+/** Goes from the end of a key to the first byte of the member's value. */
 export function skipColon(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== COLON) {
     at = skipSpace(bytes, at);
@@ -332,7 +336,7 @@ export function skipColon(bytes: Uint8Array, at: number): number {
 
 /**
  * Enters the container whose opening bracket is at `at`. Returns the offset of its first key or
- * element; for an empty one the complement (`~offset`) of the offset behind it.
+ * element; for an empty container, the complement (`~offset`) of the offset after it.
  */
 export function enterContainer(bytes: Uint8Array, at: number): number {
   const close = (bytes[at] as number) + 2;
@@ -342,8 +346,8 @@ export function enterContainer(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * From behind an element or a member's value to the next one; the complement of the offset behind
- * the container when `close` ends it.
+ * Goes from the end of an element or a member's value to the next one; returns the complement of
+ * the offset after the container if `close` ends it.
  */
 export function nextInContainer(bytes: Uint8Array, at: number, close: number): number {
   let c = bytes[at];
@@ -364,16 +368,16 @@ export function expectEnd(bytes: Uint8Array, at: number): void {
 }
 
 /**
- * Whether something is behind the document that ends at `at`, of which some records were read: for
- * protocols whose backends read one document and do not look behind it. Its records are judged
- * then, and the rest passes. Throws UndecodableError when there is a rest, and no record was read.
+ * Whether something follows the document that ends at `at`, of which some records were read: for
+ * protocols whose backends read one document and ignore whatever follows. Its records are judged
+ * then, and the rest passes. Throws UndecodableError if there is a rest and no record was read.
  */
 export function hasRest(bytes: Uint8Array, at: number, recordsRead: number): boolean {
   if (recordsRead === 0) expectEnd(bytes, at);
   return skipSpace(bytes, at) < bytes.length;
 }
 
-/** How many elements the list at `at` has, which was found to be JSON before; at most `max`. */
+/** How many elements the list at `at` has, at most `max`; it was found to be JSON before. */
 export function countElements(bytes: Uint8Array, at: number, max: number): number {
   const known = knownCount(bytes, at);
   if (known !== undefined) return Math.min(known, max);

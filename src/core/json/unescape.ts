@@ -5,35 +5,35 @@ import { writeCodePoint } from "../utf8.ts";
 import { LONG_VALUE_BYTES_MIN } from "../limits.ts";
 import { BACKSLASH, knownValues, QUOTE } from "./scan.ts";
 
-/** Bytes for short-lived results, reused: what was handed out stays unchanged until `reset`. */
+/** Reusable bytes for short-lived results, which stay unchanged until `reset`. */
 export class Scratch {
   bytes: Uint8Array<ArrayBuffer>;
   used = 0;
-  /** What was unescaped last: text[from, to), with a zero byte behind it, which no JSON has. */
+  /** What was unescaped last: text[from, to), followed by a zero byte, which no JSON contains. */
   text: Uint8Array;
   from = 0;
   to = 0;
 
-  /** `bytesMin`: first size; it doubles as needed and never shrinks. */
+  /** `bytesMin`: the first size; it doubles as needed and never shrinks. */
   constructor(bytesMin = 256) {
     this.text = this.bytes = new Uint8Array(bytesMin);
   }
 
-  /** Forgets all that was handed out. */
+  /** Forgets everything that was handed out. */
   reset(): void {
     this.used = 0;
   }
 
-  /** Makes `bytes` have room for that many more behind `used`. */
+  /** Makes room in `bytes` for so many more after `used`. */
   reserve(length: number): void {
     if (this.used + length <= this.bytes.length) return;
-    // A new array, and no copy: ranges of the old one stay valid for those who hold them.
+    // A new array without a copy: ranges of the old one stay valid for whoever holds them.
     this.bytes = new Uint8Array(Math.max(length, this.bytes.length * 2));
     this.used = 0;
   }
 }
 
-/** Lets go of a scratch that one large document made larger than this. */
+/** A scratch that one large document made larger than this is released. */
 const SCRATCH_BYTES_KEPT_MAX = 1 << 20;
 
 /** Ends the use of a scratch: nothing that it handed out is needed any more. */
@@ -47,8 +47,8 @@ export function releaseScratch(scratch: Scratch): void {
 
 /**
  * Writes the text of the JSON string between the quotes, bytes[start, end), to `out` from `at`;
- * returns the offset behind it. Never longer than the source. Lone surrogates become U+FFFD, other
- * bytes are copied.
+ * returns the offset after it. It is never longer than the source. Lone surrogates become U+FFFD,
+ * other bytes are copied.
  */
 export function unescapeInto(
   bytes: Uint8Array,
@@ -84,7 +84,7 @@ export function unescapeInto(
 
 /**
  * Unescapes the string between the quotes, bytes[start, end), into `scratch`, whose `text`, `from`
- * and `to` say where: behind what it holds, or where it was unescaped before.
+ * and `to` say where: after its earlier results, or where it was unescaped in advance.
  */
 export function unescapeToScratch(
   bytes: Uint8Array,
@@ -102,7 +102,7 @@ export function unescapeToScratch(
   scratch.used = scratch.to + 1;
 }
 
-/** Whether the string was unescaped beforehand; `scratch` says where. */
+/** Whether the string was unescaped in advance; `scratch` then says where. */
 function isKnown(bytes: Uint8Array, start: number, scratch: Scratch): boolean {
   const values = knownValues(bytes);
   const range = values?.strings.get(start - 1);
@@ -113,7 +113,7 @@ function isKnown(bytes: Uint8Array, start: number, scratch: Scratch): boolean {
   return true;
 }
 
-/** The text of the string as bytes of its own, or a view of `bytes` when it has no escapes. */
+/** The text of the string in a new array, or a view of `bytes` if it has no escapes. */
 export function unescaped(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const text = bytes.subarray(start, end);
   if (!text.includes(BACKSLASH)) return text;
@@ -155,12 +155,12 @@ function shortEscape(c: number): number {
   return c === QUOTE || c === BACKSLASH ? c : 0;
 }
 
-/** By byte: 1 when it cannot stand for itself between quotes. */
+/** By byte: 1 if it must be escaped between quotes. */
 const ESCAPED = new Uint8Array(256);
 ESCAPED.fill(1, 0, 0x20);
 ESCAPED[QUOTE] = ESCAPED[BACKSLASH] = 1;
 
-/** Bytes of the text bytes[start, end) between the quotes of a JSON string. */
+/** Length of the text bytes[start, end) between the quotes of a JSON string. */
 export function escapedLength(bytes: Uint8Array, start: number, end: number): number {
   let length = end - start;
   for (let i = start; i < end; i++) {
@@ -171,8 +171,8 @@ export function escapedLength(bytes: Uint8Array, start: number, end: number): nu
 }
 
 /**
- * Writes the UTF-8 text bytes[start, end) to `out` from `at` as it stands between the quotes of a
- * JSON string; returns the offset behind it. Bytes that are not UTF-8 are copied.
+ * Writes the UTF-8 text bytes[start, end) to `out` from `at` as it is written between the quotes of
+ * a JSON string; returns the offset after it. Bytes that are not UTF-8 are copied.
  */
 export function escapeInto(
   bytes: Uint8Array,
@@ -181,7 +181,7 @@ export function escapeInto(
   out: Uint8Array,
   at: number,
 ): number {
-  // Most texts need no escape: they are copied by fours, and looked at on the way.
+  // Most texts need no escape: they are copied four bytes at a time, and checked on the way.
   let to = at;
   let escapes = 0;
   let i = start;

@@ -20,7 +20,7 @@ import { ResponseWriter } from "./response-writer.ts";
 
 export type ClientSocket = Bun.Socket<ClientConnection | undefined>;
 
-/** In what a client was too slow. */
+/** The part of an exchange for which a client was too slow. */
 export type TimeoutPhase = "head" | "body" | "response";
 
 /** What a connection asks of the server that accepted it. */
@@ -72,7 +72,7 @@ export class ClientConnection implements RequestOrigin {
   /** What has arrived after a request that is not answered yet. */
   #held: Buffer | undefined;
   #isTaking = false;
-  /** Whether the bytes that are arriving are not needed by anyone any more. */
+  /** Whether nobody needs the arriving bytes any more. */
   #isSpent = false;
   #isPaused = false;
   #isClosed = false;
@@ -180,7 +180,7 @@ export class ClientConnection implements RequestOrigin {
     this.#socket.terminate();
   }
 
-  /** A regular check of how long what has been awaited. */
+  /** A regular check for anything that has been awaited too long. */
   look(nowMs: number): void {
     const { headTimeoutMs, idleTimeoutMs } = this.#owner;
     if (this.#leavingSinceMs !== undefined) {
@@ -212,7 +212,7 @@ export class ClientConnection implements RequestOrigin {
     if (this.#leavingSinceMs !== undefined) this.#leavingSinceMs += heldMs;
   }
 
-  /** Whether a body arrived more slowly than a silent connection is allowed to be. */
+  /** Whether a body arrived too slowly over the time that a silent connection is given. */
   #isSlow(nowMs: number): boolean {
     const isWaited = this.#reader.isInBody && !this.#isPaused;
     const forMs = nowMs - this.#rateSinceMs;
