@@ -1,9 +1,9 @@
 // "Did you mean": finds the known word that is closest to a mistyped one. For error messages only.
 
 /**
- * The candidate with the fewest edits (insert, delete, replace, swap neighbours) from `word`, when
- * they are few for its length; else the only candidate that contains the word, or that the word
- * contains. Case, `-` and `_` do not count.
+ * The candidate with the fewest edits (insert, delete, replace, swap neighbours) from `word`, if
+ * they are few for its length; otherwise the only candidate that contains the word, or that the
+ * word contains. Case, `-` and `_` are ignored.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const plain = simplify(word.slice(0, WORD_CHARS_MAX));

@@ -1,13 +1,13 @@
-// Normalizes the paths of URLs as servers do that decode them. It is only for comparing: what is
+// Normalizes the paths of URLs as servers that decode them do. This is only for comparing: what is
 // forwarded is what the client wrote.
 
-/** What no path has that is compared as it is. */
+/** What a path that is compared as it is never contains. */
 const ODD = /[%;\\]|\/[/.]|^[^/]/;
 
 /**
- * The path that all spellings of it have in common: percent-encoding undone once, empty and dot
- * segments gone (RFC 3986 section 6.2.2), parameters of segments as well (section 3.3). Case and a
- * trailing slash stay.
+ * The path that all spellings of it have in common: percent-encoding is undone once; empty and dot
+ * segments are removed (RFC 3986 section 6.2.2), and so are parameters of segments (section 3.3).
+ * Case and a trailing slash stay.
  */
 export function canonicalPath(path: string): string {
   if (!ODD.test(path)) return path;
@@ -30,12 +30,12 @@ export function withoutTrailingSlash(path: string): string {
   return end === path.length ? path : path.slice(0, end);
 }
 
-/** Ends of segments that are looked at for the end of a top. */
+/** How many ends of segments are tried as the end of `top`. */
 const SEGMENTS_MAX = 100;
 
 /**
- * What follows in `path` behind the segments that are `top` in whatever spelling, as it was
- * written: "" or what begins with a slash. Undefined when it does not begin with them.
+ * What follows in `path` after the segments that spell `top` in any way, as written: "" or
+ * something that begins with a slash. Undefined if it does not begin with them.
  */
 export function restBehind(path: string, top: string): string | undefined {
   if (path.startsWith(top) && (path.length === top.length || isBorder(path, top.length))) {
@@ -60,7 +60,7 @@ function withoutParameters(segment: string): string {
   return at === -1 ? segment : segment.slice(0, at);
 }
 
-/** What is no UTF-8 stays encoded. */
+/** Bytes that are not UTF-8 stay encoded. */
 function decoded(path: string): string {
   return path.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     try {

@@ -1,45 +1,45 @@
-// Makes one output from one input, front to back: whatever is not named is copied, in as few pieces
-// as there are changes. It allocates nothing before the first change, keeps no list of changes, and
-// holds no more than the output. No single step grows with the body: long ranges are copied at the
-// end, a piece at a time. It knows no format.
+// Makes one output from one input, front to back: everything that no call mentions is copied, in as
+// few pieces as there are changes. It allocates nothing before the first change, keeps no list of
+// changes, and holds no more than the output. No single step grows with the body: long ranges are
+// copied at the end, a piece at a time. It knows no format.
 
 import { copyBytes } from "./bytes.ts";
 import { DeferredCopies } from "./deferred-copies.ts";
 
 const NOTHING = new Uint8Array(0);
-/** Room for what edits add, as a part of the input: an eighth; when it grows, a quarter. */
+/** Room for what edits add, as a share of the input: an eighth; when it grows, a quarter. */
 const SLACK_SHIFT = 3;
 const GROWTH_SHIFT = 2;
-/** From this size on there is as much room again: pages that are not used cost nothing. */
+/** From this size on, the room is as large as the input: unused pages cost nothing. */
 const LARGE_BYTES_MIN = 8 << 20;
-/** Of the input behind what is needed so much is taken over with it, and kept apart from it. */
+/** So much more of the input is loaded than is needed, and the distance that is kept from it. */
 const LOAD_BYTES = 1 << 18;
-/** From this size on a range is copied in the end only. */
+/** A range from this size on is only copied at the end. */
 const DEFERRED_BYTES_MIN = 1 << 18;
-/** For fewer bytes a loop is cheaper than a call. */
+/** For fewer bytes, a loop is cheaper than a call. */
 const CALL_BYTES_MIN = 24;
 
 /**
- * Offsets are of the input, positions of the output. The input is consumed in order: each call
- * names offsets that are not before those of the last.
+ * Offsets refer to the input, positions to the output. The input is consumed in order: no call may
+ * name offsets before those of the previous call.
  */
 export class Rewriter {
   private input: Uint8Array = NOTHING;
   /**
-   * The output grows from its front. Behind it, with room between them, is what was taken over of
-   * the input and not consumed, up to `loaded`: so pieces of the input are moved inside of one
-   * array, for which no view has to be made.
+   * The output grows from the front. After it, with room in between, are the bytes of the input
+   * that were loaded but not consumed, up to `loaded`: so pieces of the input are moved within one
+   * array, and no view has to be made.
    */
   private buffer: Uint8Array<ArrayBuffer> = NOTHING;
-  /** From an offset of the input to its place in the buffer. */
+  /** Difference between an offset of the input and its place in the buffer. */
   private shift = 0;
-  /** Offset of the input up to which the buffer has it. */
+  /** Offset up to which the input is in the buffer. */
   private loaded = 0;
   private used = 0;
-  /** Position up to which the output may grow before room is looked for. */
+  /** Position up to which the output may grow before it needs more room. */
   private limit = -1;
   private readonly deferred = new DeferredCopies();
-  /** Everything of the input before this offset is written, replaced or cut. */
+  /** All of the input before this offset has been written, replaced or cut. */
   private read = 0;
 
   open(input: Uint8Array): void {
@@ -50,7 +50,7 @@ export class Rewriter {
     this.deferred.clear();
   }
 
-  /** Lets go of input and output. */
+  /** Releases input and output. */
   release(): void {
     this.open(NOTHING);
   }
@@ -60,7 +60,7 @@ export class Rewriter {
     return this.read > offset;
   }
 
-  /** Where the byte at `offset`, which is not consumed yet, is going to be if it is copied. */
+  /** Where the byte at `offset`, which is not consumed yet, will be if it is copied. */
   positionOf(offset: number): number {
     return this.used + offset - this.read;
   }
@@ -70,7 +70,7 @@ export class Rewriter {
     return this.used - position;
   }
 
-  /** Copies all that was not consumed before `offset`. */
+  /** Copies everything before `offset` that was not consumed. */
   copyTo(offset: number): void {
     const size = offset - this.read;
     if (size > 0 && (offset <= this.loaded || this.load(offset))) {
@@ -84,12 +84,12 @@ export class Rewriter {
     this.read = offset;
   }
 
-  /** Leaves out all that was not consumed before `offset`. */
+  /** Leaves out everything before `offset` that was not consumed. */
   skipTo(offset: number): void {
     this.read = offset;
   }
 
-  /** Puts bytes[from, to) in place of [start, end) of the input. */
+  /** Replaces [start, end) of the input by bytes[from, to). */
   replace(start: number, end: number, bytes: Uint8Array, from: number, to: number): void {
     this.copyTo(start);
     this.read = end;
@@ -99,7 +99,7 @@ export class Rewriter {
 
   /**
    * Leaves [start, end) out. `position` is where `start` is in the output, asked for before
-   * anything behind it was consumed: all that was written since then is taken back.
+   * anything after it was consumed: everything that was written since then is removed.
    */
   cut(start: number, end: number, position: number): void {
     if (this.read >= start) {
@@ -109,7 +109,7 @@ export class Rewriter {
     this.read = end;
   }
 
-  /** Puts bytes[from, to) in place of `size` bytes of the output that are written already. */
+  /** Replaces `size` bytes of the output that were written already by bytes[from, to). */
   splice(position: number, size: number, bytes: Uint8Array, from: number, to: number): void {
     const growth = to - from - size;
     this.reserve(growth);
@@ -120,7 +120,7 @@ export class Rewriter {
     this.used += growth;
   }
 
-  /** Takes written ranges out, all but the first: ascending positions with their sizes. */
+  /** Removes all written ranges but the first: ascending positions with their sizes. */
   cutAllButFirst(positions: readonly number[], sizes: readonly number[]): void {
     if (positions.length < 2) return;
     const { buffer } = this;
@@ -136,8 +136,8 @@ export class Rewriter {
   }
 
   /**
-   * Copies up to so many bytes of what is still to be copied to the end of the input; whether
-   * nothing is left of it.
+   * Copies up to so many bytes of what is still to be copied up to the end of the input. Returns
+   * whether nothing is left.
    */
   settle(bytesMax: number): boolean {
     this.copyTo(this.input.length);
@@ -150,7 +150,7 @@ export class Rewriter {
     return this.buffer.subarray(0, this.used);
   }
 
-  /** Makes room for that many bytes before the rest of the input. */
+  /** Makes room for so many bytes before the rest of the input. */
   private reserve(size: number): void {
     if (this.used + size > this.limit) this.makeRoom(size);
   }
@@ -188,7 +188,7 @@ export class Rewriter {
     this.limit = larger.length - rest;
   }
 
-  /** Takes over what stands before `offset`, and more; or defers it, and returns false. */
+  /** Loads what comes before `offset`, and more; or defers it, and returns false. */
   private load(offset: number): boolean {
     if (this.buffer.length === 0) this.grow(0);
     const { input, buffer, read, used } = this;

@@ -24,8 +24,8 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): st
 }
 
 /**
- * The same text, which keeps no longer one alive that it may have been cut from. Lone surrogates
- * stay.
+ * The same text in memory of its own, so that it does not keep a longer text alive from which it
+ * was cut. Lone surrogates stay.
  */
 export function ownText(text: string): string {
   return text.isWellFormed() ? decodeUtf8(encodeUtf8(text)) : text;

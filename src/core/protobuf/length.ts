@@ -7,9 +7,9 @@ import { writeVarint } from "./write.ts";
 const length = new Uint8Array(VARINT_BYTES_MAX);
 
 /**
- * Leaves a message whose length is at `lengthAt` of the input, and at `position` of the output: it
- * is written anew when the payload [start, stop) has changed its size. Nothing is done when nothing
- * behind its length was consumed.
+ * Leaves a message whose length is at `lengthAt` of the input, and at `position` of the output: the
+ * length is written anew if the payload [start, stop) has changed its size. Does nothing if nothing
+ * after the length was consumed.
  */
 export function closeMessage(
   rewriter: Rewriter,

@@ -26,10 +26,10 @@ export function tagOf(field: number, wireType: WireTypeIndex): number {
 }
 
 /**
- * Walks the fields of one message. After `next()` returned true the public fields describe one
- * field; after it returned false the message has ended, or `fault` says where it is malformed. Wire
- * types are reported, not checked: a known field number with another wire type is an unknown field,
- * and the caller compares whole tags.
+ * Walks the fields of one message. After `next()` has returned true, the public fields describe one
+ * field; after it has returned false, the message has ended, or `fault` says where it is malformed.
+ * Wire types are reported, not checked: a known field number with another wire type is an unknown
+ * field, and the caller compares whole tags.
  */
 export class FieldCursor {
   bytes: Uint8Array = NOTHING;
@@ -43,7 +43,7 @@ export class FieldCursor {
   fieldAt = 0;
   /** Offset of its length, for wire type `bytes`. */
   lengthAt = 0;
-  /** Its payload: of a varint its bytes, of a group all that follows the start tag. */
+  /** Its payload: for a varint its bytes, for a group everything after the start tag. */
   start = 0;
   stop = 0;
   /** Value of a varint field: 64 bits in two signed halves. */
@@ -96,7 +96,7 @@ export class FieldCursor {
     return true;
   }
 
-  /** Throws when the walk ended at a malformation. */
+  /** Throws if the walk ended at a malformation. */
   check(): void {
     if (this.fault >= 0) throw new UndecodableError(`protobuf: ${this.faultText}`, this.fault);
   }
@@ -129,8 +129,8 @@ export class FieldCursor {
   }
 
   /**
-   * Reads a varint into hi and lo: the offset after it, or -1 after a fault. Bits above 64 are
-   * ignored.
+   * Reads a varint into hi and lo; returns the offset after it, or -1 after a fault. Bits above 64
+   * are ignored.
    */
   private varint(start: number, end: number): number {
     const bytes = this.bytes;
@@ -176,7 +176,7 @@ export class FieldCursor {
     return -1;
   }
 
-  /** One field inside groups; `open` holds the numbers of those that have begun. */
+  /** Reads one field inside groups; `open` holds the numbers of the groups that have begun. */
   private groupStep(bytes: Uint8Array, at: number, end: number, open: number[]): number {
     this.open(bytes, at, end);
     const afterTag = this.varint(at, end);
@@ -204,10 +204,9 @@ export class FieldCursor {
 }
 
 /**
- * Payloads of all fields `tag` of the message, one after the other. By protobuf's rules that is the
- * merged message when a singular message field occurs more than once; undefined when one of several
- * is malformed, because its end must not be read on in the next one. The message must be
- * well-formed.
+ * Payloads of all fields `tag` of the message, one after the other. By protobuf's rules this is the
+ * merged message if a singular message field occurs more than once. Undefined if one of several is
+ * malformed, because its end must not run on into the next one. The message must be well-formed.
  */
 export function joinPayloads(
   bytes: Uint8Array,
