@@ -1,5 +1,6 @@
 // The numbering of named fields and attribute scopes that formats and programs share on the hot
-// path. Numbers, not strings, because a reader reports fields by index; the names are the spec's.
+// path. They are numbers, not strings, because a reader reports fields by index; the names are the
+// spec's.
 
 import type { AttributeScope, FieldName, FieldRef, Signal } from "./model.ts";
 
@@ -100,7 +101,7 @@ export const FIELDS_OF_SIGNAL = {
 } as const satisfies Record<Signal, readonly FieldName[]>;
 
 /**
- * Fields whose values are ids: readers report them as lower-case hex text; all-zero ids are
+ * Fields whose values are ids: readers report them as lower-case hex text; all-zero ids count as
  * missing.
  */
 export const ID_FIELDS: readonly FieldName[] = [
@@ -126,8 +127,9 @@ export function levelOfScope(scope: AttributeScope): ValueLevelIndex {
 }
 
 /**
- * Fields that can hold several values in one record, any of which may match: all attributes, whose
- * keys may be equal, and which are of any data point and event; names of span events; links.
+ * Fields that can have several values in one record, any of which may match: all attributes,
+ * because keys may be equal and attributes may belong to any data point or event; names of span
+ * events; links.
  */
 export function isMultiValued(signal: Signal, ref: FieldRef): boolean {
   if (ref.kind === "attribute") return true;

@@ -123,7 +123,10 @@ export interface Sampling {
 export type Keep =
   | { readonly kind: "all" }
   | { readonly kind: "none" }
-  /** Of OpenTelemetry's filters: exempts from all drops of their kind, and drops what is not. */
+  /**
+   * For OpenTelemetry's filters: `otel_keep` exempts from all their drops; `otel_drop` drops the
+   * rest.
+   */
   | { readonly kind: "otel_keep" }
   | { readonly kind: "otel_drop" }
   /** For OpenTelemetry's transforms: decides nothing. */

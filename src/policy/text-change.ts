@@ -1,10 +1,10 @@
 // Changes of values (see record-port.ts): the change that treats every value alike, and how an
-// editor asks whether a value is to be changed.
+// editor asks whether a value must change.
 
 import { sameRange } from "../core/bytes.ts";
 import { type TextChange, ValueKind, type ValueKindIndex } from "./record-port.ts";
 
-/** Any value becomes this one. */
+/** Changes every value to this one. */
 export class ConstantText implements TextChange {
   readonly text: Uint8Array;
   readonly length: number;
@@ -21,14 +21,14 @@ export class ConstantText implements TextChange {
   }
 }
 
-/** Whether values become something else than strings. */
+/** Whether values become something other than strings. */
 export function isTyped({ kind }: TextChange): boolean {
   return kind !== undefined && kind !== ValueKind.string;
 }
 
 /**
- * Asks what becomes of a value; false when it stays, or is a string that says so already. Whether
- * another value says so, who edits it has to find out.
+ * Asks what a value becomes. Returns false if it stays, or is a string that is already equal; for
+ * other kinds, the editor must compare.
  */
 export function changesText(
   change: TextChange,

@@ -1,6 +1,6 @@
 // The values of the current record, its scope and its resource, in flat arrays: once the arrays
 // have grown, nothing is allocated per value. Entry `slot` holds a slot's first value; further
-// values of multi-valued slots are chained behind it. Each level has further entries of its own, so
+// values of multi-valued slots are chained after it. Each level has its own further entries, so
 // that they are free again as soon as that level forgets its values.
 
 import { decodeUtf8 } from "../core/utf8.ts";
@@ -11,13 +11,16 @@ import { type FieldValues, ValueKind, type ValueKindIndex, type ValuePuts } from
 /** Added to the kind of a value that is an element of an array. */
 const ELEMENT_KIND = 8;
 const LEVELS = LEVEL_COUNT;
-/** Epochs are stamps in 32-bit arrays, doubled by their users; well below the sign. */
+/**
+ * Epochs are stamps in 32-bit arrays, doubled by their users, so this stays well below the sign
+ * bit.
+ */
 const EPOCH_MAX = 1 << 28;
 
 /** The values of one record by slot, as formats put them. */
 export class ValueStore implements FieldValues {
   readonly levels: Uint8Array;
-  /** Grows with each `begin` of a level; what carries another epoch's stamp is not there. */
+  /** Grows with each `begin` of a level; a value with the stamp of another epoch is absent. */
   readonly epochs = new Int32Array(LEVELS).fill(1);
   /** Slots that have a value, by level. */
   readonly touched: readonly Int32Array[];
@@ -64,7 +67,9 @@ export class ValueStore implements FieldValues {
     this.nexts = new Int32Array(slots).fill(-1);
   }
 
-  /** Forgets the values of the level. True when stamps were reset, so that users reset theirs. */
+  /**
+   * Forgets the values of the level. Returns true if stamps were reset, so that users reset theirs.
+   */
   begin(level: ValueLevelIndex): boolean {
     this.touchedCounts[level] = 0;
     this.chained[level] = 0;
@@ -81,7 +86,7 @@ export class ValueStore implements FieldValues {
     return this.stamps[slot] === this.epochs[this.levels[slot] as number];
   }
 
-  /** Of an element of an array, the kind of the element. */
+  /** For an element of an array, the kind of the element. */
   kind(entry: number): ValueKindIndex {
     return ((this.kinds[entry] as number) & ~ELEMENT_KIND) as ValueKindIndex;
   }
@@ -97,7 +102,7 @@ export class ValueStore implements FieldValues {
   end(entry: number): number {
     return this.ends[entry] as number;
   }
-  /** Text of a string; not for hot paths. */
+  /** The text of a string; not for hot paths. */
   text(entry: number): string {
     return decodeUtf8(this.buffer(entry), this.start(entry), this.end(entry));
   }
@@ -108,7 +113,7 @@ export class ValueStore implements FieldValues {
   next(entry: number): number {
     return this.nexts[entry] as number;
   }
-  /** Of kind int or double; borrowed until the next call. */
+  /** The number at an entry of kind int or double; borrowed until the next call. */
   numberAt(entry: number): Num {
     return this.kind(entry) === ValueKind.int
       ? this.number.setInt(this.starts[entry] as number, this.ends[entry] as number)
@@ -129,7 +134,7 @@ export class ValueStore implements FieldValues {
     this.fillInt(this.append(slot, ValueKind.int), hi, lo);
   }
   putDouble(slot: number, value: number): void {
-    // Placing may replace the arrays.
+    // Appending may replace the arrays.
     const entry = this.append(slot, ValueKind.double);
     this.doubles[entry] = value;
   }
@@ -169,7 +174,7 @@ export class ValueStore implements FieldValues {
     return this.chain(slot, kind + ELEMENT_KIND);
   }
 
-  /** A new entry behind the last one of the slot, which has one. */
+  /** Adds an entry after the last one of the slot, which must have one. */
   private chain(slot: number, kind: number): number {
     const entry = this.newEntry(this.levels[slot] as number);
     this.kinds[entry] = kind;

@@ -1,5 +1,5 @@
-// Finds what is legal in a policy but cannot be meant: matchers that never match, or that always
-// do, and operations that do nothing. Warnings change nothing; they are for the people who write
+// Finds what is legal in a policy but cannot be intended: matchers that never match, or always
+// match, and operations that do nothing. Warnings change nothing; they are for the people who write
 // policies.
 
 import { compileRegex } from "../regex/index.ts";
@@ -19,7 +19,7 @@ import type {
 } from "./model.ts";
 import { unknownGroups } from "./transform/template.ts";
 
-/** Hex digits of each id. */
+/** Number of hex digits of each id. */
 const ID_DIGITS: Partial<Record<FieldName, number>> = {
   trace_id: 32,
   span_id: 16,
@@ -36,7 +36,7 @@ const NUMBER_FIELDS: readonly FieldName[] = [
   "span_status",
 ];
 
-/** Each is held against all before it. */
+/** Each matcher is compared with all before it. */
 const COMPARED_MATCHERS_MAX = 64;
 
 /** Fields that no transform can change. */
@@ -49,8 +49,8 @@ const FIXED_FIELDS: readonly FieldName[] = [
 ];
 
 /**
- * Warnings of a policy without errors, each `<log|metric|trace>: <place>: <what>`, as its errors
- * would read, in the order of the document.
+ * Warnings about a policy without errors, each in the form of its errors, `<log|metric|trace>:
+ * <place>: <what>`, and in the order of the document.
  */
 export function policyWarnings({ target }: Pick<Policy, "target">): readonly string[] {
   if (target === undefined) return NO_FAULTS;
@@ -132,7 +132,7 @@ function fieldFault(
   return undefined;
 }
 
-/** Of a field that is read as a text: why none of its texts satisfies the condition. */
+/** For a field that is read as text: why none of its texts satisfies the condition. */
 function nameFault(field: FieldName, condition: Condition): string | undefined {
   const names = ENUM_NAMES[field];
   if (condition.op === "range" || isOtherScalar(condition)) return `${field} is read as a text`;
@@ -145,14 +145,14 @@ function nameFault(field: FieldName, condition: Condition): string | undefined {
   return `${field} is one of ${[...known].join(", ")}`;
 }
 
-/** What a condition finds, or equals, as it is written. */
+/** The text that a condition searches for, or equals, as written. */
 function textOf(condition: Condition): string {
   if (condition.op === "contains") return condition.text;
   const isText = condition.op === "equals" && condition.value.type === "string";
   return isText ? condition.value.value : "";
 }
 
-/** A comparison with anything but a string. */
+/** Whether it compares with anything but a string. */
 function isOtherScalar(condition: Condition): boolean {
   const { op } = condition;
   return (op === "equals" || op === "holds") && condition.value.type !== "string";
@@ -201,7 +201,7 @@ function hexFault(
   return fits ? undefined : `${field} has ${digits} hex digits, not ${text.length}`;
 }
 
-/** Whether a pattern asks for A to F, outside of escapes, class names and groups with flags. */
+/** Whether a pattern requires A to F, outside escapes, class names and groups with flags. */
 function hasUpperCaseHex(pattern: string): boolean {
   if (/\(\?[a-zA-Z]*i/.test(pattern)) return false;
   const plain = pattern.replace(
@@ -211,7 +211,7 @@ function hasUpperCaseHex(pattern: string): boolean {
   return /[A-F]/.test(plain) && !/[a-f]/.test(plain);
 }
 
-/** An earlier matcher of the same field that this one can never hold together with. */
+/** An earlier matcher of the same field that can never hold together with this one. */
 function contradiction(matcher: Matcher, earlier: readonly Matcher[]): string | undefined {
   const { field, condition, negate } = matcher;
   const key = JSON.stringify(field);
@@ -229,7 +229,7 @@ function contradiction(matcher: Matcher, earlier: readonly Matcher[]): string | 
   return undefined;
 }
 
-/** Fields that hold one value; attributes with equal keys hold several. */
+/** Whether a field holds one value; attributes with equal keys hold several. */
 function isSingle(field: FieldRef): boolean {
   return field.kind === "field" && field.field !== "event_name" && field.field !== "link_trace_id";
 }
