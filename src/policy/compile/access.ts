@@ -1,13 +1,13 @@
 // Chooses the one predicate by which each group of matchers is found (its "access predicate"): the
-// one that is expected to make the fewest records look at the fewest groups. Groups without a
-// predicate to be found by are looked at for every record.
+// one that is expected to make the fewest records look at the fewest groups. A group without any
+// predicate by which it can be found is checked for every record.
 
 import type { FieldRef } from "../model.ts";
 import type { Predicate } from "./predicate.ts";
 
 /**
- * Share of the records whose value is expected to satisfy a predicate, when nothing is known of the
- * traffic.
+ * Share of the records whose value is expected to satisfy a predicate, if nothing is known about
+ * the traffic.
  */
 const PRIOR = {
   severity: 0.2,
@@ -70,7 +70,7 @@ export function priorOf(predicate: Predicate, ref: FieldRef): number {
   }
 }
 
-/** Of arrays that have such an element. */
+/** The expected share of arrays that have such an element. */
 function priorOfElement({ op }: Predicate["test"]): number {
   return op === "bool" ? PRIOR.bool : PRIOR.numberPoint;
 }
@@ -84,10 +84,10 @@ export interface CompiledMatcher {
 /** Work per step of choosing. */
 const GROUPS_PER_STEP = 500;
 
-/** A predicate that this many groups share is joined with a second one of theirs. */
+/** If more groups than this share a predicate, it is joined with a second one of theirs. */
 const SHARED_MAX = 8;
 
-/** By which predicates each group is found; -1: none, no second one. */
+/** The predicates by which each group is found; -1: none, or no second one. */
 export interface Access {
   readonly primary: Int32Array;
   readonly secondary: Int32Array;
@@ -95,9 +95,9 @@ export interface Access {
 
 /**
  * Chooses the access predicates of each group. A predicate's cost is its prior times the number of
- * groups that could be found by it, so that `severity_text = DEBUG`, shared by thousands, is
- * never the way to any of them when they have something of their own. Where even the best one is
- * shared by many, the next best on another slot joins it.
+ * groups that could be found by it, so that `severity_text = DEBUG`, shared by thousands, never
+ * leads to a group that has a more specific predicate. If even the best one is shared by many
+ * groups, the next best on another slot joins it.
  */
 export function* chooseAccess(
   groups: readonly (readonly CompiledMatcher[])[],
@@ -129,7 +129,7 @@ export function* chooseAccess(
   return { primary, secondary };
 }
 
-/** Whether the index finds it without running a regex. */
+/** Whether the index finds the predicate without running a regex. */
 function isCheapToFind(predicate: Predicate | undefined): boolean {
   return (
     predicate !== undefined &&

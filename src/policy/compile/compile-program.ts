@@ -1,5 +1,5 @@
 // Compiles the working policies of one signal into the flat tables of a program, in steps of a few
-// milliseconds. Each group of matchers is found on its own, so a policy with several groups costs
+// milliseconds. Each group of matchers is found separately, so a policy with several groups costs
 // exactly as much as several policies. The objects made for single policies are thrown away; a
 // program makes them again when records ask for them.
 
@@ -25,7 +25,7 @@ import { SlotTable } from "./slot-table.ts";
 export interface CompileInput {
   readonly policy: Policy;
   readonly target: Target;
-  /** Its number in the set. */
+  /** The number of the policy in the set. */
   readonly number: number;
 }
 
@@ -38,7 +38,9 @@ export interface Compiled {
   readonly data: ProgramData;
   /** Number of policies in the program. */
   readonly size: number;
-  /** Policies that could not be compiled although nothing was found wrong with them: inert. */
+  /**
+   * Policies that could not be compiled although nothing was found wrong with them: they are inert.
+   */
   readonly failures: readonly CompileFailure[];
 }
 
@@ -47,10 +49,10 @@ const POLICIES_PER_STEP = 20;
 const GROUPS_PER_STEP = 500;
 
 /**
- * Compiles step by step; `inputs` are sorted by id and have no errors. Policies in shadow are a
- * program of their own, behind the one of those that are enforced: that is what it would be without
- * them, but for the fields that are asked for. `byService`: what comes is
- * counted by service as well.
+ * Compiles step by step; `inputs` are sorted by id and have no errors. Policies in shadow form a
+ * separate program, attached to the program of enforced policies, which is the same with and
+ * without them, except for the fields that are asked for. `byService`: records are counted by
+ * service as well.
  */
 export function* compileProgram(
   signal: Signal,
@@ -149,14 +151,15 @@ function* compilePolicies(
   const { signal, refs } = slots;
   const data = { signal, memory: out.finish(), position, refs, holding: slots.held };
   const size = taken.length;
-  // Machine code that was made for these loops remembers their lists for as long as it is there.
+  // The machine code compiled for these loops keeps a reference to their lists as long as it
+  // exists.
   table.forget();
   taken.length = 0;
   for (const list of [firsts, others, groups]) list.length = 0;
   return { data, size, failures };
 }
 
-/** What can fail comes first, so that nothing is left behind then. */
+/** Steps that can fail come first, so that a failure leaves nothing behind. */
 function compileGroups(
   { target }: CompileInput,
   policy: number,
@@ -186,7 +189,7 @@ function writePolicies(taken: readonly CompileInput[], out: FlatWriter): void {
   out.doubles(Float64Array.from(taken, ({ policy }) => policy.enforcedPercent ?? 100));
 }
 
-/** The groups as policies have them, and whose those after the first ones are. */
+/** Writes the groups as policies have them, and the policy of each group after the first ones. */
 function writeGroups(
   groups: readonly (readonly CompiledMatcher[])[],
   owners: readonly number[],
@@ -209,7 +212,7 @@ function traitsOf({ policy, target: { transform } }: CompileInput): number {
   );
 }
 
-/** Whether a value is kept from whoever reads the record. */
+/** Whether the transform keeps a value from whoever reads the record. */
 function hidesAny(transform: Transform | undefined): boolean {
   return transform !== undefined && transform.redact.length + transform.remove.length > 0;
 }
@@ -285,7 +288,9 @@ function buildPostings({ primary, secondary }: Access, predicates: number): Post
   };
 }
 
-/** What is left to verify of each group, once its access predicates are true. */
+/**
+ * Writes which matchers of each group remain to be verified once its access predicates are true.
+ */
 function* buildMatchers(
   own: readonly (readonly CompiledMatcher[])[],
   { primary, secondary }: Access,
@@ -306,7 +311,7 @@ function* buildMatchers(
   return { matcherStarts, matchers };
 }
 
-/** Relative cost of testing a predicate on its own. */
+/** Relative cost of testing a predicate by itself. */
 function costOf(test: PredicateTest): number {
   switch (test.op) {
     case "regex":

@@ -17,7 +17,7 @@ import type { Condition, FieldRef, Matcher, Scalar } from "../model.ts";
 import type { PredicateTest } from "./predicate.ts";
 import { isId } from "./slot-table.ts";
 
-/** Throws when a regex is too large. */
+/** Throws if a regex is too large. */
 export function makeTest(
   { field, condition: written, caseInsensitive }: Matcher,
   pool: CachePool,
@@ -42,7 +42,7 @@ export function makeTest(
   }
 }
 
-/** Fields but the body are texts and numbers. */
+/** Fields other than the body hold only text or numbers. */
 function holdsTest(field: FieldRef, value: Scalar): PredicateTest {
   const whole = wholeTest(value);
   if (field.kind === "field" && field.field !== "body") return whole;
@@ -74,7 +74,7 @@ export function isFlag(field: Matcher["field"]): boolean {
   return field.kind === "field" && field.field === "is_monotonic";
 }
 
-/** Patterns read a boolean as the text `true` or `false`. */
+/** Patterns see a boolean as the text `true` or `false`. */
 function flagTest(test: PredicateTest): PredicateTest {
   const [yes, no] = [true, false].map((value) => holdsFor(test, encodeUtf8(String(value))));
   if (yes === no) return yes === true ? EXISTS : NEVER;
@@ -87,7 +87,10 @@ function holdsFor(test: PredicateTest, text: Uint8Array): boolean {
   return test.literals.some((literal) => literal.matches(text, 0, text.length));
 }
 
-/** Hex literals in any case: readers report ids as lower-case hex. Patterns stay as they are. */
+/**
+ * Lower-cases hex literals, because readers report ids as lower-case hex. Patterns stay as they
+ * are.
+ */
 function lowerCased(condition: Condition): Condition {
   switch (condition.op) {
     case "starts_with":
@@ -123,7 +126,7 @@ function equalsTest(
     case "bool":
       return { op: "bool", value: value.value };
     case "bytes":
-      // Readers report ids as lower-case hex, so ids compare as that.
+      // Readers report ids as lower-case hex, so ids are compared in that form.
       return id
         ? literalsTest([{ op: "equals", text: hexOf(value.value), caseInsensitive: false }])
         : { op: "bytes", value: value.value };

@@ -1,18 +1,18 @@
-// Groups of matchers that are found by two predicates together, because no single one tells them
-// apart. For example, each of a hundred services shares its name with a hundred policies, and so
+// Groups of matchers that are found by two predicates together, because no single one distinguishes
+// them. For example, each of a hundred services shares its name with a hundred policies, and so
 // does each of a hundred routes, but every pair belongs to one policy.
 
 import type { FlatReader, FlatWriter } from "../matching/flat-memory.ts";
 import { spread } from "../../core/hash.ts";
 
-/** A group that is found when both predicates are true. */
+/** A group that is found if both predicates are true. */
 export interface PairedGroup {
   readonly group: number;
   readonly primary: number;
   readonly secondary: number;
 }
 
-/** Its arrays, in the order in which they are written. */
+/** The arrays of the table, in the order in which they are written. */
 interface Tables {
   readonly roles: Uint8Array;
   readonly groups: Int32Array;
@@ -23,7 +23,9 @@ interface Tables {
 }
 
 export class PairTable {
-  /** By predicate: bit 1, it is some pair's primary; bit 2, some pair's secondary. */
+  /**
+   * By predicate: bit 1: it is the primary of some pair; bit 2: it is the secondary of some pair.
+   */
   readonly roles: Uint8Array;
   private readonly groups: Int32Array;
   private readonly primaries: Int32Array;
@@ -91,8 +93,8 @@ export class PairTable {
   }
 
   /**
-   * Writes the groups of all pairs of true predicates into `out`, which has room for all; returns
-   * their number. One probe a pair; few predicates are true of one record.
+   * Writes the groups of all pairs of true predicates into `out`, which must have room for all;
+   * returns their number. This takes one probe per pair, and few predicates are true of one record.
    */
   collect(
     primaries: Int32Array,

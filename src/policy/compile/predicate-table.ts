@@ -15,12 +15,12 @@ export interface MatcherPlace {
 
 export class PredicateTable {
   readonly predicates: Predicate[] = [];
-  /** By predicate: the policy that had it first, and which of its matchers it is. */
+  /** By predicate: the policy that had it first, and which of its matchers it came from. */
   readonly sources: number[] = [];
   private readonly slots: SlotTable;
   private readonly pool: CachePool;
   private readonly ids = new Map<string, number>();
-  /** Regexes by pattern, so that each is parsed once whatever the number of its slots. */
+  /** Regexes by pattern, so that each is parsed only once, whatever the number of its slots. */
   private readonly regexTests = new Map<string, PredicateTest>();
 
   constructor(slots: SlotTable, pool: CachePool) {
@@ -42,7 +42,7 @@ export class PredicateTable {
     return added;
   }
 
-  /** Empties it. */
+  /** Removes everything from the table. */
   forget(): void {
     this.predicates.length = 0;
     this.sources.length = 0;
@@ -50,7 +50,7 @@ export class PredicateTable {
     this.regexTests.clear();
   }
 
-  /** Throws when a regex is too large. */
+  /** Throws if a regex is too large. */
   testOf(matcher: Matcher): PredicateTest {
     const { condition, caseInsensitive } = matcher;
     if (condition.op !== "regex" || isFlag(matcher.field)) return makeTest(matcher, this.pool);

@@ -12,10 +12,10 @@ import type { ValueStore } from "../value-store.ts";
 
 export type PredicateTest =
   | { readonly op: "exists" }
-  /** Any string, also the empty one. */
+  /** Any string, including the empty one. */
   | { readonly op: "any_string" }
   | { readonly op: "never" }
-  /** True when one of the literals matches. */
+  /** True if one of the literals matches. */
   | { readonly op: "literals"; readonly literals: readonly Literal[] }
   | {
       readonly op: "regex";
@@ -27,7 +27,7 @@ export type PredicateTest =
   | { readonly op: "bool"; readonly value: boolean }
   | { readonly op: "bytes"; readonly value: Uint8Array }
   | { readonly op: "contains_bytes"; readonly value: BytePattern }
-  /** Of a value as a whole, and of the elements of an array. */
+  /** Separate tests for a value as a whole and for the elements of an array. */
   | { readonly op: "holds"; readonly whole: PredicateTest; readonly element: PredicateTest };
 
 export interface Predicate {
@@ -36,10 +36,10 @@ export interface Predicate {
   readonly test: PredicateTest;
 }
 
-/** Literals are looked for in a text of this length even when the time is over. */
+/** Literals are searched for in a text up to this length even if the time is over. */
 export const SHORT_TEXT_BYTES = 4096;
 
-/** Whether testing the value at `entry` takes time that has to be there. */
+/** Whether testing the value at `entry` takes so much time that it must be allowed for. */
 export function needsTime(test: PredicateTest, values: ValueStore, entry: number): boolean {
   if (test.op === "holds") {
     return needsTime(values.isElement(entry) ? test.element : test.whole, values, entry);
@@ -53,7 +53,7 @@ export function needsTime(test: PredicateTest, values: ValueStore, entry: number
 
 /**
  * Whether the value at `entry` satisfies the test. A value of another type does not; never throws.
- * False also when that needs time and the meter ran out.
+ * Also returns false if the test needs time and the meter ran out.
  */
 export function satisfies(
   test: PredicateTest,
@@ -65,7 +65,7 @@ export function satisfies(
   if (test.op === "holds") {
     return isTrueOf(isElement ? test.element : test.whole, values, entry, meter);
   }
-  // The array is there, whatever is in it.
+  // An array exists, whatever is in it.
   return isElement ? test.op === "exists" : isTrueOf(test, values, entry, meter);
 }
 

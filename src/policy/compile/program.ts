@@ -1,7 +1,7 @@
 // A program: the compiled, immutable form of all working policies of one signal. Policies are
-// numbered by byte order of their ids, which is the order of ties and of transforms. What large
-// sets make large is flat and may be shared by threads; what a policy or a predicate is beyond
-// that, each thread makes when it first asks for it, from the policy itself.
+// numbered by byte order of their ids, which also decides ties and orders transforms. Whatever
+// grows with large sets is flat and may be shared by threads; the rest of a policy or a predicate
+// is made by each thread, when it first asks for it, from the policy itself.
 
 import { type FlatMemory, FlatReader } from "../matching/flat-memory.ts";
 import { PROGRAM_CACHE_BYTES, PROGRAM_CACHE_BYTES_PER_POLICY } from "../../core/limits.ts";
@@ -27,20 +27,23 @@ import { SlotTable } from "./slot-table.ts";
 export interface ProgramData {
   readonly signal: Signal;
   readonly memory: FlatMemory;
-  /** What the program's tables are read from, in the order of `Tables`. */
+  /** The position from which the program's tables are read, in the order of `Tables`. */
   readonly position: number;
-  /** By slot; those of the program in shadow are the same. */
+  /** By slot; the program in shadow has the same slots. */
   readonly refs: readonly FieldRef[];
-  /** Of the policies that are in shadow for some records; absent: there are none. */
+  /** The program of policies that are in shadow for some records; absent: there are none. */
   readonly shadow?: ProgramData;
-  /** Slots of which the elements of arrays are asked for. */
+  /** Slots whose arrays must have their elements put. */
   readonly holding: readonly number[];
-  /** With `shadow`: how many slots there would be without it, and which of them would hold. */
+  /**
+   * With `shadow`: how many slots there would be without it, and which of those would be in
+   * `holding`.
+   */
   readonly enforcedSlots?: number;
   readonly enforcedHolding?: readonly number[];
-  /** The slot of the service, by which it is counted as well; absent: it is not. */
+  /** The slot of the service by which records are counted as well; absent: they are not. */
   readonly serviceSlot?: number;
-  /** With it: how many slots policies ask for. */
+  /** With `serviceSlot`: how many slots policies ask for. */
   readonly neededSlots?: number;
 }
 
@@ -51,22 +54,22 @@ export interface CompiledPolicy {
   readonly keep: CompiledKeep;
   readonly rank: number;
   readonly transform: CompiledTransform | undefined;
-  /** In the order of the policy, for explanations. */
+  /** In the order in which the policy has them, for explanations. */
   readonly groups: readonly (readonly CompiledMatcher[])[];
 }
 
-/** Where a thread has from what a program's tables do not hold. */
+/** From where a thread gets what a program's tables do not contain. */
 export interface ProgramSources {
-  /** By number in the set, which is not that in the program. */
+  /** By the number in the set, which is not the number in the program. */
   readonly policyAt: (number: number) => Policy;
   readonly countsOf: (policy: Policy) => CountsRow;
   /** The limiter of a policy with a rate. */
   readonly limiterOf: (policy: Policy, keep: RateKeep, number: number) => RateLimiter;
-  /** The budget of that name; undefined: there is none, and what has one keeps all. */
+  /** The budget of that name; undefined: there is none, and policies with it keep everything. */
   readonly budgetOf?: ((name: string) => DayBudget | undefined) | undefined;
 }
 
-/** What policies are to those who do not want to look at each: bits. */
+/** Properties of policies as bits, for callers that do not want to look at each policy. */
 export const Trait = {
   /** It has a transform that redacts or removes. */
   hides: 1,
@@ -74,7 +77,7 @@ export const Trait = {
   extended: 2,
 } as const;
 
-/** An index that no value was looked up in yet. */
+/** Marks an index in which no value has been looked up yet. */
 const UNREAD = null;
 
 export class Program {
@@ -84,35 +87,37 @@ export class Program {
   readonly size: number;
   readonly predicateCount: number;
   readonly predicateSlots: Int32Array;
-  /** By group after the first ones, which have the numbers of their policies: whose it is. */
+  /** For each group after the first ones (which have the numbers of their policies): its policy. */
   readonly owners: Int32Array;
   /** Number of groups. */
   readonly groupCount: number;
   /** Groups found by one predicate: postings[postingStarts[p] … postingStarts[p + 1]). */
   readonly postingStarts: Int32Array;
   readonly postings: Int32Array;
-  /** Groups found by two predicates; undefined when there are none. */
+  /** Groups found by two predicates; undefined if there are none. */
   readonly pairs: PairTable | undefined;
-  /** Matchers left to verify, cheapest first: predicate doubled, odd when negated. */
+  /**
+   * Matchers left to verify, cheapest first: the predicate's number doubled, plus one if negated.
+   */
   readonly matcherStarts: Int32Array;
   readonly matchers: Int32Array;
-  /** Groups that are looked at for every record. */
+  /** Groups that are checked for every record. */
   readonly always: Int32Array;
   /** By policy: how restrictive its keep is. */
   readonly ranks: Float64Array;
-  /** By policy: what its drops are counted as. */
+  /** By policy: the count that its drops are added to. */
   readonly reasons: Uint8Array;
   /** By policy: the share of records that it is enforced for. */
   readonly enforcedPercents: Float64Array;
-  /** Whether policies are of OpenTelemetry's dialect, those in shadow included. */
+  /** Whether any policy is in OpenTelemetry's dialect, including those in shadow. */
   readonly isOtel: boolean;
   /** Whether there are policies in rollout. */
   readonly isRolledOut: boolean;
-  /** What judges without effect; undefined: no policy is in shadow. */
+  /** The program that judges without effect; undefined: no policy is in shadow. */
   readonly shadow: Program | undefined;
-  /** By group: 1 where it asks for data points singly; undefined: none does. */
+  /** By group: 1 if it asks for data points one by one; undefined: none does. */
   readonly pointwise: Uint8Array | undefined;
-  /** Where services of records are put, for counting or for policies as well; -1: nowhere. */
+  /** The slot for services of records, for counting or for policies as well; -1: none. */
   readonly serviceSlot: number;
   /** The most hits that the values of one slot can give. */
   readonly hitsMax: number;
@@ -121,14 +126,14 @@ export class Program {
   /** By policy: its number in the set. */
   private readonly numbers: Int32Array;
   private readonly traits: Uint8Array;
-  /** By group: its matchers in its own order, as `matchers`. */
+  /** By group: its matchers in their original order, in the same form as `matchers`. */
   private readonly ownMatchers: Int32Array;
   private readonly ownMatcherStarts: Int32Array;
-  /** By predicate: the policy that it is made from, and which of all of its matchers. */
+  /** By predicate: the policy that it is made from, and which of that policy's matchers. */
   private readonly testSources: Int32Array;
-  /** By slot: where its index is written, -1 where no policy is found by the slot. */
+  /** By slot: where its index is written, or -1 if no policy is found by the slot. */
   private readonly indexPlaces: Int32Array;
-  /** Slots with indexes that are to be prepared. */
+  /** Slots whose indexes have to be prepared. */
   private readonly toPrepare: Int32Array;
   private readonly pool: CachePool;
   private readonly policies: (CompiledPolicy | undefined)[] = [];
@@ -186,18 +191,21 @@ export class Program {
     );
   }
 
-  /** The same with nothing made yet, for a use that is soon over and counts nothing. */
+  /** The same program with nothing made yet, for a short use that counts nothing. */
   fresh(): Program {
     const { serviceSlot: _, neededSlots, ...data } = this.data;
     return new Program({ ...data, refs: data.refs.slice(0, neededSlots) }, this.sources);
   }
 
-  /** Whether slots are asked for by others than enforced policies. */
+  /** Whether others than enforced policies ask for slots. */
   get asksMore(): boolean {
     return this.shadow !== undefined || this.slots.countingSlot >= 0;
   }
 
-  /** The same without policies in shadow, and with no slots but those that its own ask for. */
+  /**
+   * The same program without policies in shadow, and only with the slots that its own policies ask
+   * for.
+   */
   enforcedOnly(): Program {
     const { memory, position, refs, enforcedSlots, neededSlots, serviceSlot, signal } = this.data;
     const holding = this.data.enforcedHolding ?? this.data.holding;
@@ -211,7 +219,7 @@ export class Program {
     return new Program(serviceSlot === undefined ? own : { ...own, serviceSlot }, this.sources);
   }
 
-  /** In steps of a few milliseconds; to be done before values are looked up in indexes. */
+  /** Takes steps of a few milliseconds; to be done before values are looked up in indexes. */
   *prepare(): Generator<undefined, void> {
     if (this.shadow !== undefined) yield* this.shadow.prepare();
     for (const slot of this.toPrepare) {
@@ -221,7 +229,7 @@ export class Program {
     }
   }
 
-  /** Undefined where no policy is found by the slot. */
+  /** Undefined if no policy is found by the slot. */
   index(slot: number): SlotIndex | undefined {
     const known = this.indexes[slot];
     return known === UNREAD ? this.readIndex(slot) : known;
@@ -263,7 +271,7 @@ export class Program {
     }));
   }
 
-  /** Numbers of the policies that are such. */
+  /** Numbers of the policies that have this trait. */
   policiesWith(trait: number): number[] {
     const found: number[] = [];
     for (let i = 0; i < this.size; i++) {
@@ -314,7 +322,7 @@ export class Program {
   }
 }
 
-/** Where a program in shadow has it from: its rate limits are apart, and it spends nothing. */
+/** The sources for a program in shadow: its rate limits are separate, and it spends no budget. */
 function inShadow({ limiterOf, policyAt, countsOf }: ProgramSources): ProgramSources {
   return {
     policyAt,
@@ -323,7 +331,7 @@ function inShadow({ limiterOf, policyAt, countsOf }: ProgramSources): ProgramSou
   };
 }
 
-/** Where the first of the ascending numbers is that is no less. */
+/** Index of the first of the ascending numbers that is not less. */
 function firstAtLeast(numbers: Int32Array, number: number): number {
   let from = 0;
   let to = numbers.length;
@@ -335,7 +343,7 @@ function firstAtLeast(numbers: Int32Array, number: number): number {
   return from;
 }
 
-/** Programs are of policies that have one. */
+/** Every policy in a program has a target. */
 function targetOf({ id, target }: Policy): Target {
   if (target === undefined) throw new Error(`policy ${JSON.stringify(id)} has no target`);
   return target;

@@ -16,11 +16,11 @@ import {
 /** Work per step of building. */
 const PREDICATES_PER_STEP = 100;
 
-/** What is known of an index besides what was written. */
+/** What is known about an index apart from what was written. */
 export interface WrittenIndex {
   readonly position: number;
   readonly hitsMax: number;
-  /** Whether threads that search in it have something of their own to make. */
+  /** Whether each thread that searches it has something to make first. */
   readonly isToPrepare: boolean;
 }
 
@@ -78,7 +78,7 @@ class Builder {
     };
   }
 
-  /** Puts a predicate where it belongs; returns how many hits it can give there. */
+  /** Puts a predicate into its table. Returns how many hits it can give there. */
   private add(predicate: Predicate): number {
     const hit = predicate.id * 2;
     const { test } = predicate;
@@ -123,7 +123,9 @@ class Builder {
     }
   }
 
-  /** Answers what writes it; hits of regexes that nothing guards are put into `regexes`. */
+  /**
+   * Returns the function that writes the part; hits of unguarded regexes are added to `regexes`.
+   */
   private *buildContained(regexes: number[]): Generator<undefined, (out: FlatWriter) => void> {
     const folding = this.searched.some(ignoresCase);
     const chooser = new NeedleChooser(folding);
@@ -154,7 +156,7 @@ class Builder {
 }
 
 /**
- * The chooser's number for a predicate that strings are searched for; -1: nothing is required of
+ * The chooser's number for a predicate that strings are searched for; -1: it requires no literal in
  * them.
  */
 function addOwner(chooser: NeedleChooser, test: Predicate["test"]): number {

@@ -1,5 +1,5 @@
-// All predicates of one slot that policies are found by. Each value is looked at once, however many
-// predicates there are: it is hashed for whole strings, walked for prefixes and suffixes, run
+// All predicates of one slot by which policies are found. Each value is processed once, however
+// many predicates there are: it is hashed for whole strings, walked for prefixes and suffixes, run
 // through one automaton for substrings, and looked up in an interval tree for numbers. Regexes
 // without a guard share one set. The tables are views of flat memory, which slot-index-builder.ts
 // writes.
@@ -14,16 +14,18 @@ import { FoldedText, isAscii } from "../matching/literal.ts";
 import { buildRegexSet, type Meter, type Regex, type RegexSet } from "../../regex/index.ts";
 import { AnchoredLiterals, Contained, HitStrings } from "./slot-parts.ts";
 
-/** Room for the states of the regexes of one slot that no literal guards. */
+/** Memory for the states of each regex of one slot that no literal guards. */
 const SET_CACHE_BYTES_PER_REGEX = 256 * 1024;
 
-/** Steps (regex/meter.ts) of folding one byte, and of looking for whole texts and affixes. */
+/** Steps (regex/meter.ts) for folding one byte, and for looking up whole texts and affixes. */
 const STEPS_PER_FOLDED_BYTE = 4;
 
 /** Work per step of preparing. */
 const PREDICATES_PER_STEP = 100;
 
-/** A hit says which predicate, doubled; odd: it only may be true and must be confirmed. */
+/**
+ * A hit is a predicate's number, doubled; if odd, the predicate may be true and must be confirmed.
+ */
 export const HIT_CONFIRM = 1;
 
 const folded = new FoldedText();
@@ -42,7 +44,7 @@ export class SlotIndex {
   private readonly byteStrings: HitStrings | undefined;
   private readonly contained: Contained | undefined;
   private readonly containedBytes: Contained | undefined;
-  /** Of elements of arrays. */
+  /** The index of elements of arrays. */
   private readonly elements: SlotIndex | undefined;
   private intervals: IntervalTree | undefined;
   private set: RegexSet | undefined;
@@ -66,8 +68,8 @@ export class SlotIndex {
   }
 
   /**
-   * Makes what each thread has of its own, in steps of a few milliseconds; before that, numbers and
-   * regexes that nothing guards are not found.
+   * Makes what each thread needs for itself, in steps of a few milliseconds; before that, numbers
+   * and unguarded regexes are not found.
    */
   *prepare(testOf: (predicate: number) => PredicateTest): Generator<undefined, void> {
     if (this.elements !== undefined) {
@@ -96,8 +98,8 @@ export class SlotIndex {
   }
 
   /**
-   * Whether searching the value at `entry` takes time that has to be there: without it, hits are
-   * missing.
+   * Whether searching the value at `entry` takes so much time that it must be allowed for; if it is
+   * not, hits are missing.
    */
   needsTime(values: ValueStore, entry: number): boolean {
     const index = values.isElement(entry) ? this.elements : this;
@@ -112,8 +114,8 @@ export class SlotIndex {
   }
 
   /**
-   * Writes the hits of the value at `entry` into `out` from `from` on; returns the new count: of
-   * those found so far when the meter ran out.
+   * Writes the hits of the value at `entry` into `out` from `from` on; returns the new count. If
+   * the meter ran out, these are only the hits found so far.
    */
   search(values: ValueStore, entry: number, out: Int32Array, from: number, meter: Meter): number {
     if (!values.isElement(entry)) return this.searchAny(values, entry, out, from, meter);
@@ -214,7 +216,7 @@ export class SlotIndex {
   }
 }
 
-/** What an element of an array is held against. */
+/** The test that is applied to an element of an array. */
 function elementTest(test: PredicateTest): PredicateTest {
   return test.op === "holds" ? test.element : test;
 }

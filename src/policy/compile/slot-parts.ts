@@ -47,7 +47,7 @@ class Postings {
   }
 }
 
-/** Byte strings and who is hit by each. */
+/** Byte strings, each with the predicates that it hits. */
 export class HitStringsBuilder {
   private readonly table = new ByteTable();
   private readonly hits = new PostingsBuilder();
@@ -84,7 +84,7 @@ export class HitStrings {
   }
 }
 
-/** Prefixes, or suffixes, and who is hit by each. */
+/** Prefixes or suffixes, each with the predicates that it hits. */
 class HitAffixesBuilder {
   private readonly trie: AffixTrie;
   private readonly hits = new PostingsBuilder();
@@ -130,7 +130,7 @@ class HitAffixes {
   }
 }
 
-/** Whole strings, prefixes and suffixes, of texts as they are or folded. */
+/** Whole strings, prefixes and suffixes of texts, either as they are or folded. */
 export class AnchoredLiteralsBuilder {
   private readonly whole = new HitStringsBuilder();
   private readonly prefixes = new HitAffixesBuilder(false);
@@ -177,7 +177,7 @@ export class AnchoredLiterals {
   }
 }
 
-/** What strings contain: needles of literals and guards of regexes. */
+/** What strings may contain: needles of literals and guards of regexes. */
 export class Contained {
   readonly folding: boolean;
   private readonly automaton: Automaton;
@@ -208,7 +208,7 @@ export class Contained {
     hits.write(patterns, out);
   }
 
-  /** Undefined: there is nothing to look for. */
+  /** Undefined: there is nothing to search for. */
   static read(from: FlatReader): Contained | undefined {
     const patterns = from.int();
     return patterns === 0 ? undefined : new Contained(from, patterns);

@@ -21,10 +21,12 @@ import type { FieldTable } from "../record-port.ts";
 export class SlotTable implements FieldTable {
   readonly signal: Signal;
   readonly fieldSlots = new Int32Array(FIELD_COUNT).fill(-1);
-  /** Slots of fields as texts, which no format puts: see derived-values.ts. */
+  /** Slots for fields as text, which no format puts: see derived-values.ts. */
   readonly textSlots = new Int32Array(FIELD_COUNT).fill(-1);
   readonly paths = new PathTrie();
-  /** By slot: what it stands for, how long its value lives, whether it can have several. */
+  /**
+   * By slot: what it stands for, how long its value stays, and whether it can have several values.
+   */
   readonly refs: FieldRef[] = [];
   readonly levels: ValueLevelIndex[] = [];
   readonly multi: boolean[] = [];
@@ -36,7 +38,7 @@ export class SlotTable implements FieldTable {
     this.signal = signal;
   }
 
-  /** The table of the places that another one has numbered; `holding`: the slots for `hold`. */
+  /** A table with the slots that another table has numbered; `holding`: those passed to `hold`. */
   static of(signal: Signal, refs: readonly FieldRef[], holding: readonly number[] = []): SlotTable {
     const table = new SlotTable(signal);
     for (const ref of refs) table.slotOf(ref);
@@ -44,7 +46,7 @@ export class SlotTable implements FieldTable {
     return table;
   }
 
-  /** Has the elements of arrays in the slot put. */
+  /** Asks that the elements of arrays in the slot are put. */
   hold(slot: number): void {
     this.holding[slot] = 1;
   }
@@ -62,7 +64,7 @@ export class SlotTable implements FieldTable {
     return this.refs.length;
   }
 
-  /** The slot of the field; a new one when it was not asked for before. */
+  /** The slot of the field; a new one if nobody has asked for the field before. */
   slotOf(ref: FieldRef): number {
     if (ref.kind === "field") {
       const field = Field[ref.field];

@@ -36,8 +36,8 @@ export function bitsToNumber(bits: Bits56): number {
 }
 
 /**
- * Lower-case hex digits, at most 14, left aligned (padded right with zeros); undefined when it is
- * not that.
+ * Reads lower-case hex digits, at most 14, left aligned (padded with zeros on the right); undefined
+ * if the text is anything else.
  */
 export function parseHexFraction(text: string): Bits56 | undefined {
   if (!/^[0-9a-f]{1,14}$/.test(text)) return undefined;

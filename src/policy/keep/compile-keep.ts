@@ -42,22 +42,22 @@ export type CompiledKeep =
       readonly source: SampleKeep;
     };
 
-/** Where rate limits stand among the keeps; none of them is more restrictive than another. */
+/** The rank of rate limits among the keeps; none of them is more restrictive than another. */
 export const RATE_RANK = 1000;
-/** Behind them budgets, which are asked when all limits have room. */
+/** Budgets come after them, and are asked if all limits have room. */
 export const BUDGET_RANK = 1500;
 
-/** Behind all others: OpenTelemetry's policies are not compared with them. */
+/** After all others: OpenTelemetry's policies are not compared with them. */
 export const OTEL_DROP_RANK = 3000;
 export const OTEL_KEEP_RANK = 3001;
-/** Of what decides nothing. */
+/** The rank of policies that decide nothing. */
 export const OTEL_PASS_RANK = 3002;
-/** Of OpenTelemetry's samplings, and above by their percentage. */
+/** OpenTelemetry's samplings begin at this rank, ordered by their percentage. */
 export const OTEL_SAMPLE_RANK = 4000;
 
 /**
- * Most restrictive first: none, lower percentages, rate limits, budgets, all. Only its order means
- * anything.
+ * Most restrictive first: none, lower percentages, rate limits, budgets, all. Only the order
+ * matters.
  */
 export function rankOf(keep: Keep): number {
   switch (keep.kind) {
@@ -83,15 +83,15 @@ export function rankOf(keep: Keep): number {
   }
 }
 
-/** Where what keeps share between threads comes from. */
+/** From where keeps get what they share between threads. */
 export interface KeepSources {
   /** The limiter of the policy. */
   readonly limiterOf: (keep: RateKeep) => RateLimiter;
-  /** Undefined: this program has no budgets, and what has one keeps all. */
+  /** Undefined: this program has no budgets, and policies with one keep everything. */
   readonly budgetOf: (name: string) => DayBudget | undefined;
 }
 
-/** The places that it looks at are in `slots` already (reserveKeepSlots). */
+/** The fields that it reads are in `slots` already (reserveKeepSlots). */
 export function compileKeep(
   keep: Keep,
   slots: SlotTable,
@@ -129,7 +129,7 @@ export function compileKeep(
   }
 }
 
-/** Numbers the places that the keep looks at. */
+/** Numbers the fields that the keep reads. */
 export function reserveKeepSlots(keep: Keep, slots: SlotTable): void {
   if (keep.kind === "sample" || keep.kind === "otel_sample") {
     slots.slotOf({ kind: "field", field: "trace_id" });
@@ -151,7 +151,7 @@ function budgetFields(
   return [...(keepsErrors ? severity : []), ...(keepsRare ? (["body"] as const) : [])];
 }
 
-/** The count (count-table.ts) of a record that did not stay because of the keep. */
+/** The count (count-table.ts) for a record that was dropped because of the keep. */
 export function keepReason({ kind }: Keep): number {
   return REASONS[kind];
 }
@@ -175,7 +175,7 @@ function keySlot(key: FieldRef | undefined, slots: SlotTable): KeySlot | undefin
   return { slot: slots.slotOf(key), isTraceId };
 }
 
-/** Slots of the fields that sampling reads; -1 when this program does not sample. */
+/** Slots of the fields that sampling reads; -1 if this program does not sample. */
 export function sampleSlots(slots: SlotTable): { traceId: number; tracestate: number } {
   return {
     traceId: slots.fieldSlots[Field.trace_id] as number,

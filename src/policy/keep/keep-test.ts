@@ -30,20 +30,20 @@ export class KeepTest {
     this.tracestateSlot = tracestate;
   }
 
-  /** To be called for each record. */
+  /** To be called before each record. */
   begin(): void {
     this.drawn = -1;
     this.tracestate = undefined;
   }
 
-  /** Of two changes of the span's tracestate, none of which may be any, the stricter one. */
+  /** The stricter of two changes to the span's tracestate; undefined stands for no change. */
   stricter(one: Uint8Array | undefined, other: Uint8Array | undefined): Uint8Array | undefined {
     if (one === undefined && other === undefined) return undefined;
     const text = this.tracestateOf(one);
     return stricterTracestate(text, this.tracestateOf(other)) === text ? one : other;
   }
 
-  /** The tracestate that a change comes to, or the one that is there. */
+  /** The tracestate after a change, or the existing one if there is no change. */
   tracestateOf(change: Uint8Array | undefined): string {
     if (change !== undefined) return decodeUtf8(change);
     const { values, tracestateSlot: slot } = this;

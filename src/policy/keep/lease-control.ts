@@ -7,24 +7,25 @@ const Word = { offsetMs: 0, members: 1, rank: 2, shrinks: 3 } as const;
 const COUNTS_BYTE = 32;
 const BYTES = 48;
 
-/** How the tokens of a window were come by when it began. */
+/** How the tokens of a window were obtained when it began. */
 export const WINDOW_BEGINNINGS = ["lease", "first", "share"] as const;
 
-/** Who shares the limits, as far as this instance knows. */
+/** Which instances share the limits, as far as this one knows. */
 export interface LeaseStanding {
   /** Added to this program's monotonic clock: the clock that windows are aligned to. */
   readonly offsetMs: number;
-  /** Instances, this one among them. */
+  /** The number of instances, including this one. */
   readonly members: number;
-  /** From 0: which of them this one is. */
+  /** The rank of this instance among them, from 0. */
   readonly rank: number;
   /**
-   * Leases are to be had: an instance without one has its share, less what of the window is over.
+   * Whether leases can be obtained. An instance without a lease has its share, less the part of the
+   * window that is over.
    */
   readonly isLeasing: boolean;
 }
 
-/** The words that all threads read, and one writes. */
+/** The words that all threads read and one thread writes. */
 export class LeaseControl {
   readonly memory: SharedArrayBuffer;
   private readonly words: Float64Array;
@@ -58,7 +59,7 @@ export class LeaseControl {
     return this.words[Word.shrinks] === 1;
   }
 
-  /** Of a limit: what this instance may let pass without a lease; at least one. */
+  /** How much of a limit this instance may let pass without a lease; at least one record. */
   shareOf(count: number): number {
     const members = this.words[Word.members] as number;
     const rest = (this.words[Word.rank] as number) < count % members ? 1 : 0;

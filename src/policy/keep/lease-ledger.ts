@@ -7,48 +7,48 @@
 
 import { Lease, type LeasedWindows } from "./leased-windows.ts";
 
-/** Parts of a window after which the next one is announced, and leased. */
+/** The parts of a window after which the next one is announced, and leased. */
 const ANNOUNCE_AT = 0.5;
 const LEASE_AT = 0.75;
-/** A window says how busy it is itself after this part of it; before, those before it do. */
+/** After this part, a window itself shows how busy it is; before that, earlier windows do. */
 const TELLING_AT = 0.3;
-/** The least part of a window that is taken for a measure. */
+/** The smallest part of a window that is used as a measure. */
 const MEASURED_MIN = 0.05;
 
-/** Of one window. `undefined`: nothing of the kind. */
+/** An ask about one window. `undefined`: nothing of the kind is asked. */
 export interface LeaseAsk {
   readonly entry: number;
-  /** Of the key; the same in all instances. */
+  /** The name of the key; the same in all instances. */
   readonly name: string;
   readonly window: number;
   /** Tokens that this instance has allowed itself. */
   readonly claim: number;
-  /** Tokens beside those that it has. */
+  /** Tokens in addition to those that it has. */
   readonly want: number;
-  /** Records expected in the next window; then a lease of that is asked for, too. */
+  /** Records expected in the next window; if set, a lease for them is requested, too. */
   readonly announce: number | undefined;
   readonly lease: number | undefined;
 }
 
-/** What came of an ask. */
+/** The answer to an ask. */
 export interface LeaseAnswer {
-  /** Of the claim: how much of it there was. */
+  /** How much of the claim was available. */
   readonly claimed: number;
   readonly granted: number;
-  /** Tokens of the next window, if they were asked for. */
+  /** Tokens of the next window, if they were requested. */
   readonly next: number;
 }
 
-/** What may be asked now. */
+/** What may be asked for now. */
 export interface CollectOptions {
   readonly storeMs: number;
-  /** Asks that are collected; which ones come later begins where this ended. */
+  /** The most asks to collect; the next call continues where this one ended. */
   readonly asksMax: number;
-  /** Whether more than the share may be had. */
+  /** Whether more than the share may be requested. */
   readonly mayWant: boolean;
 }
 
-/** What is asked for, answered and given up of the windows of one limit. */
+/** What is asked for, granted and given up in the windows of one limit. */
 export class LeaseLedger {
   readonly windows: LeasedWindows;
   #at = 0;
@@ -101,7 +101,7 @@ export class LeaseLedger {
     keys.unlock();
   }
 
-  /** Gives up what a window holds beyond what it will need, and returns how many tokens. */
+  /** Gives up the tokens that a window holds but will not need, and returns their number. */
   giveUp(name: string, window: number, storeMs: number): number {
     const { keys } = this.windows;
     keys.lock();
@@ -112,7 +112,7 @@ export class LeaseLedger {
     return given;
   }
 
-  /** Gives up all of it: this instance leaves. */
+  /** Gives up everything, because this instance leaves. */
   giveUpAll(storeMs: number): readonly { name: string; window: number; tokens: number }[] {
     const { keys } = this.windows;
     const all: { name: string; window: number; tokens: number }[] = [];
@@ -141,7 +141,7 @@ export class LeaseLedger {
     return given;
   }
 
-  /** Under the lock. Undefined: nothing is to be asked now. */
+  /** To be called under the lock. Undefined: there is nothing to ask now. */
   #ask(entry: number, { storeMs, mayWant }: CollectOptions): LeaseAsk | undefined {
     const { windows } = this;
     const { numbers } = windows.keys;
@@ -149,7 +149,7 @@ export class LeaseLedger {
     const { count, windowMs } = windows.limit;
     const window = Math.floor(storeMs / windowMs);
     if ((numbers[at] as number) < window) {
-      // A key that nobody asked for is left alone, unless tokens are there for it.
+      // A key that no record has is left alone, unless there are tokens for it.
       if (windows.isKeyed && numbers[at + Lease.nextWindow] !== window) return undefined;
       windows.renew(entry, storeMs);
     }
@@ -170,7 +170,7 @@ export class LeaseLedger {
     return { entry, name: windows.keys.nameOf(entry), window, claim, want, announce, lease };
   }
 
-  /** What is missing of the instance's part; asked for once, because nobody may need it. */
+  /** The missing rest of the instance's part; requested only once, because it may not be needed. */
   #takePart(at: number): number {
     const { numbers } = this.windows.keys;
     const part = numbers[at + Lease.part] as number;
@@ -178,7 +178,7 @@ export class LeaseLedger {
     return Math.max(0, part - (numbers[at + Lease.granted] as number));
   }
 
-  /** What is to be announced of the next window now. */
+  /** What is to be announced for the next window now. */
   #announce(at: number, window: number, over: number): number | undefined {
     const { windows } = this;
     const { numbers } = windows.keys;
@@ -191,7 +191,7 @@ export class LeaseLedger {
     return records;
   }
 
-  /** How many records the rest of the window will bring. */
+  /** How many records the rest of the window is expected to bring. */
   #needed(at: number, over: number): number {
     const { windows } = this;
     const weight = Math.min(1, over / TELLING_AT);
@@ -200,7 +200,7 @@ export class LeaseLedger {
     return Math.ceil((weight * measured + (1 - weight) * recent) * (1 - over));
   }
 
-  /** In place of a share: so much of it as there was, and what is used already. */
+  /** Replaces a share by the part of it that was available, and counts what is used already. */
   #settle(at: number, tokens: number): void {
     const { numbers } = this.windows.keys;
     if (numbers[at + Lease.isShare] !== 1) return;
@@ -211,7 +211,7 @@ export class LeaseLedger {
     numbers[at + Lease.isShare] = 0;
   }
 
-  /** Which part of the window is over. */
+  /** The part of the window that is over. */
   #over(storeMs: number): number {
     const { windowMs } = this.windows.limit;
     return storeMs / windowMs - Math.floor(storeMs / windowMs);

@@ -8,28 +8,28 @@ import type { RateCharge } from "./rate-limiter.ts";
 import { KeyCharge, type KeyWindows } from "./shared-key-table.ts";
 import { SharedKeys, type SharedKeysShape } from "./shared-keys.ts";
 
-/** Numbers of an entry. */
+/** The numbers of an entry. */
 export const Lease = {
   /** Number of the window: its start divided by its length. */
   window: 0,
-  /** Tokens that are left, and all that were had in this window. */
+  /** Tokens that are left, and all that were obtained in this window. */
   left: 1,
   granted: 2,
-  /** Records that found none. */
+  /** Records that found no token. */
   refused: 3,
-  /** Records that a window is asked for, by those before it. */
+  /** How many records a window is expected to have, judging by those before it. */
   recent: 4,
-  /** A lease for a window to come; of window 0 there is none. */
+  /** A lease for a future window; there is none for window 0. */
   nextWindow: 5,
   nextTokens: 6,
-  /** 1: the tokens are this instance's share, which nobody knows of yet. */
+  /** 1: the tokens are this instance's share, which the store does not know about yet. */
   isShare: 7,
-  /** The last window that was announced, and how many records for it. */
+  /** The last window that was announced, and the number of records announced for it. */
   announcedWindow: 8,
   announced: 9,
-  /** Of a share that others had leased already: what there was not. */
+  /** The part of a share that was missing because others had leased it already. */
   hoped: 10,
-  /** What an instance that came late asks for once, over all: its part of a whole window. */
+  /** What an instance that came late asks for once, in all: its part of a whole window. */
   part: 11,
   numbers: 12,
 } as const;
@@ -46,7 +46,7 @@ const KEYED: SharedKeysShape = {
   numbers: Lease.numbers,
 };
 
-/** Bytes of the window of a whole policy, and of those of a sample key. */
+/** Bytes of the window of a whole policy, and of the windows of a sample key. */
 export const LEASED_WINDOW_BYTES = Math.ceil(SharedKeys.bytes(WHOLE) / 8) * 8;
 export const LEASED_KEY_TABLE_BYTES = SharedKeys.bytes(KEYED);
 
@@ -66,10 +66,10 @@ export class LeasedWindows implements KeyWindows {
   readonly limit: LeasedLimit;
   readonly isKeyed: boolean;
   private readonly control: LeaseControl;
-  /** The last one of each entry. */
+  /** The last charge of each entry. */
   private readonly charges: KeyCharge[] = [];
 
-  /** `owner`: of locks. */
+  /** `owner`: the owner of locks. */
   constructor(place: LeasedPlace, limit: LeasedLimit, control: LeaseControl, owner: number) {
     const { memory, byteOffset, isKeyed } = place;
     this.keys = new SharedKeys(memory, byteOffset, owner, isKeyed ? KEYED : WHOLE);
@@ -78,7 +78,7 @@ export class LeasedWindows implements KeyWindows {
     this.control = control;
   }
 
-  /** `seed`: numbers in [0, 1); the same in all instances, so that all name a key alike. */
+  /** `seed`: numbers in [0, 1), the same in all instances, so that all give a key the same name. */
   static seed({ memory, byteOffset, isKeyed }: LeasedPlace, seed: () => number): void {
     SharedKeys.seed(memory, byteOffset, isKeyed ? KEYED : WHOLE, seed);
   }
@@ -109,7 +109,7 @@ export class LeasedWindows implements KeyWindows {
     keys.unlock();
   }
 
-  /** Under the lock: the entry of the key that was hashed last, in the window of this time. */
+  /** Under the lock: the entry of the key that was hashed last, in the current window. */
   entryAt(storeMs: number): number {
     const { keys } = this;
     const window = Math.floor(storeMs / this.limit.windowMs);
@@ -124,7 +124,7 @@ export class LeasedWindows implements KeyWindows {
     return known;
   }
 
-  /** Under the lock: begins the window of this time, which is later than the entry's. */
+  /** Under the lock: begins the current window, which is later than the entry's. */
   renew(entry: number, storeMs: number): void {
     const { numbers } = this.keys;
     const at = entry * Lease.numbers;
@@ -161,8 +161,8 @@ export class LeasedWindows implements KeyWindows {
   }
 
   /**
-   * What may pass without a lease. Of a window that others have leases of, an instance that comes
-   * late has as much less: what it leaves is free for them.
+   * How much may pass without a lease. If others have leases of a window, an instance that comes
+   * late gets correspondingly less: what it leaves is free for them.
    */
   private shareAt(storeMs: number): number {
     const { count, windowMs } = this.limit;

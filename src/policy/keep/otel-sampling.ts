@@ -25,13 +25,13 @@ import { type OtState, readTracestate, withoutThreshold, writeThreshold } from "
 /** What arrived with a span. */
 export interface ArrivingState {
   readonly randomness: Bits56 | undefined;
-  /** That the randomness does not contradict. */
+  /** The arriving threshold, unless the randomness contradicts it. */
   readonly threshold: Bits56 | undefined;
-  /** It does contradict the one that is there. */
+  /** Whether the randomness contradicts the arriving threshold. */
   readonly isInconsistent: boolean;
 }
 
-/** `traceId`: lower-case hex; undefined: there is none. */
+/** `traceId`: lower-case hex; undefined: the span has none. */
 export function arrivingState(ot: OtState, traceId: string | undefined): ArrivingState {
   const randomness =
     ot.randomness ?? (traceId === undefined ? undefined : traceIdRandomness(traceId));
@@ -41,7 +41,7 @@ export function arrivingState(ot: OtState, traceId: string | undefined): Arrivin
   return { randomness, threshold: isInconsistent ? undefined : threshold, isInconsistent };
 }
 
-/** The threshold of a policy for a span, as high as it is with what arrived. */
+/** The threshold of a policy for a span, raised as far as the arriving state requires. */
 export function effectiveThreshold(keep: Sampling, { threshold }: ArrivingState): Bits56 {
   const own = ownThreshold(keep, threshold);
   return threshold !== undefined && compareBits(threshold, own) > 0 ? threshold : own;
@@ -55,7 +55,7 @@ function ownThreshold(keep: Sampling, arriving: Bits56 | undefined): Bits56 {
   return proportionalThreshold(percent, arriving) ?? TWO_TO_56;
 }
 
-/** Decides for one span, as sampleSpan does for the other dialect. */
+/** Decides about one span, as `sampleSpan` does for tero.policy.v1. */
 export function sampleOtelSpan(
   keep: Sampling,
   traceId: string | undefined,
@@ -83,14 +83,14 @@ export function sampleOtelSpan(
   return { keep: true, tracestate: writeThreshold(tracestate, digits, rv) };
 }
 
-/** Of the same tracestate as two have changed it, or not, the one with the higher threshold. */
+/** Two tracestates that come from the same one: returns the one with the higher threshold. */
 export function stricterTracestate(one: string, other: string): string {
   const digits = readTracestate(one).thresholdDigits;
   const others = readTracestate(other).thresholdDigits;
   return digits === "" || (others !== "" && isHigher(others, digits)) ? other : one;
 }
 
-/** So many digits, cut, or as many as it takes not to be below `floor`; no zeros at the end. */
+/** The first digits, or as many as it takes not to be below `floor`; without trailing zeros. */
 function thresholdDigits(threshold: Bits56, precision: number, floor: Bits56 | undefined): string {
   const digits = formatHexDigits(threshold);
   const least = floor === undefined ? "" : formatHexDigits(floor);
@@ -99,7 +99,7 @@ function thresholdDigits(threshold: Bits56, precision: number, floor: Bits56 | u
   return digits.slice(0, length).replace(/0+$/, "") || "0";
 }
 
-/** Thresholds as they are written, which compare as fractions. */
+/** Whether a threshold is higher than another; as written, they compare as fractions. */
 function isHigher(digits: string, than: string): boolean {
   return digits.padEnd(14, "0") > than.padEnd(14, "0");
 }

@@ -1,6 +1,6 @@
 // Rate limits that several threads enforce together. One thread makes the memory, and each thread
-// has a limiter of its own on it; all of them must pass the time of one clock. Limits that several
-// instances share use windows of another kind: leased ones.
+// has its own limiter on it; all of them must use the same clock. Limits that several instances
+// share use a different kind of windows: leased ones.
 
 import type { Keep } from "../model.ts";
 import type { LeaseControl } from "./lease-control.ts";
@@ -12,27 +12,29 @@ import { SHARED_WINDOW_BYTES, SharedWindow } from "./shared-window.ts";
 /** A rate: `count` records in each window of `windowMs`. */
 export type RateKeep = Extract<Keep, { kind: "rate" }>;
 
-/** Where the windows of one policy lie; can be posted to other threads. */
+/** Where the windows of one policy are in memory; can be posted to other threads. */
 export interface SharedRate {
   readonly memory: SharedArrayBuffer;
-  /** In `memory`. */
+  /** The offset in `memory`. */
   readonly byteOffset: number;
 }
 
-/** A limiter that other threads have theirs of, over the same windows. */
+/** A limiter over windows that other threads have their own limiters for. */
 export interface ThreadRateLimiter extends RateLimiter {
-  /** To be called when a thread has ended otherwise than by itself: what it held is free again. */
+  /** To be called when a thread has ended unexpectedly: what it held is released. */
   repair(deadOwner: number): void;
 }
 
-/** Memory for the windows of policies with these keeps, in their order. `random`: as EngineDeps. */
+/**
+ * Memory for the windows of policies with these keeps, in the same order. `random`: see EngineDeps.
+ */
 export function createSharedRates(keeps: readonly RateKeep[], random: () => number): SharedRate[] {
   const windows = keeps.filter(({ key }) => key === undefined).length;
   const memory = new SharedArrayBuffer(windows * SHARED_WINDOW_BYTES);
   let byteOffset = 0;
   return keeps.map(({ key }) => {
     if (key !== undefined) {
-      // Records without the key share a window of their own.
+      // Records without the key share a separate window.
       const own = new SharedArrayBuffer(SHARED_WINDOW_BYTES + SHARED_KEY_TABLE_BYTES);
       SharedKeyTable.seed(own, SHARED_WINDOW_BYTES, random);
       return { memory: own, byteOffset: 0 };
@@ -45,7 +47,7 @@ export function createSharedRates(keeps: readonly RateKeep[], random: () => numb
 
 /**
  * Memory for one policy's windows of tokens that instances lease. `seed`: numbers in [0, 1), the
- * same in all of them.
+ * same in all instances.
  */
 export function createLeasedRate({ key }: RateKeep, seed: () => number): SharedRate {
   const bytes = LEASED_WINDOW_BYTES + (key === undefined ? 0 : LEASED_KEY_TABLE_BYTES);
@@ -56,7 +58,7 @@ export function createLeasedRate({ key }: RateKeep, seed: () => number): SharedR
   return { memory, byteOffset: 0 };
 }
 
-/** Of one thread. `owner`: a positive number that no other thread has. */
+/** The limiter of one thread. `owner`: a positive number that no other thread has. */
 export function threadRateLimiter(
   rate: SharedRate,
   keep: RateKeep,
@@ -73,7 +75,7 @@ export class SharedRateLimiter implements ThreadRateLimiter {
   private readonly whole: SharedWindow;
   private readonly keyed: SharedKeyTable | undefined;
 
-  /** `owner`: a positive number of this thread, which no other thread has. */
+  /** `owner`: a positive number that only this thread has. */
   constructor({ memory, byteOffset }: SharedRate, keep: RateKeep, owner: number) {
     const { count, windowMs, key } = keep;
     const tableOffset = byteOffset + SHARED_WINDOW_BYTES;
@@ -96,12 +98,14 @@ export class SharedRateLimiter implements ThreadRateLimiter {
   }
 }
 
-/** A rate limit that threads and instances share: of each window it has the tokens it leased. */
+/**
+ * A rate limit that threads and instances share: of each window it has the tokens that it leased.
+ */
 export class LeasedRateLimiter implements ThreadRateLimiter {
   readonly whole: LeasedWindows;
   readonly keyed: LeasedWindows | undefined;
 
-  /** As SharedRateLimiter, with memory by `createLeasedRate`. */
+  /** Like SharedRateLimiter, with memory made by `createLeasedRate`. */
   constructor({ memory, byteOffset }: SharedRate, keep: RateKeep, owner: number, of: LeaseControl) {
     const place = { memory, byteOffset, isKeyed: false };
     const keyed = { memory, byteOffset: byteOffset + LEASED_WINDOW_BYTES, isKeyed: true };

@@ -1,5 +1,5 @@
 // Rate limits within one thread: fixed windows with a maximum number of records, for a whole policy
-// or for each value of its sample key. Each call passes the clock in: monotonic milliseconds.
+// or for each value of its sample key. Each call passes the time in: monotonic milliseconds.
 
 import { RATE_KEYS_MAX } from "../../core/limits.ts";
 
@@ -8,24 +8,24 @@ import { RATE_KEYS_MAX } from "../../core/limits.ts";
  */
 export interface RateCharge {
   /**
-   * Uncharges records, or a budget's bytes, as long as the window or day lasts that they were
-   * charged to; none more than once.
+   * Gives records, or a budget's bytes, back as long as the window or day lasts that they were
+   * charged to; none is given back twice.
    */
   giveBack(amount?: number): void;
 }
 
-/** Counts records against a rate; one for each policy with such a keep. */
+/** Counts records against a rate; there is one for each policy with such a keep. */
 export interface RateLimiter {
   /** Windows dropped because of RATE_KEYS_MAX. */
   readonly evicted: number;
   /**
-   * Charges a record to the window of a key, or of the whole policy without one; undefined when it
-   * is full. A window begins with the first record after the last one has ended.
+   * Charges a record to the window of a key, or of the whole policy if there is no key; undefined
+   * if the window is full. A window begins with the first record after the previous one has ended.
    */
   take(key: string | undefined, nowMs: number): RateCharge | undefined;
 }
 
-/** Each new window is a new object, so that a charge gives back only in its own. */
+/** Each new window is a new object, so that a charge is only given back to its own window. */
 class RateWindow implements RateCharge {
   readonly startMs: number;
   used = 0;

@@ -11,8 +11,8 @@ const hash = new Fnv64();
 const eightBytes = new DataView(new ArrayBuffer(8));
 
 /**
- * Randomness of the value: the last 7 raw bytes of a trace id; of anything else the low 56 bits of
- * FNV-1a 64 behind fmix64. Undefined when the slot holds nothing that can be hashed.
+ * Randomness of the value: the last 7 raw bytes of a trace id; for anything else, the low 56 bits
+ * of FNV-1a 64 followed by fmix64. Undefined if the slot contains nothing that can be hashed.
  */
 export function keyRandomness(
   values: ValueStore,
@@ -32,8 +32,8 @@ export function keyRandomness(
 }
 
 /**
- * Adds the value of a slot to a hash: numbers as 8 big-endian bytes, booleans as one. False when it
- * is nothing that can be hashed.
+ * Adds the value of a slot to a hash: numbers as 8 big-endian bytes, booleans as one. Returns false
+ * if it cannot be hashed.
  */
 export function addValue(hash: Fnv64, values: ValueStore, slot: number): boolean {
   switch (values.kind(slot)) {
@@ -58,7 +58,7 @@ export function addValue(hash: Fnv64, values: ValueStore, slot: number): boolean
   }
 }
 
-/** The value as text that differs for different values; undefined when there is none. */
+/** The value as text that differs for different values; undefined if there is none. */
 export function keyText(values: ValueStore, slot: number): string | undefined {
   if (!values.has(slot)) return undefined;
   const kind = values.kind(slot);

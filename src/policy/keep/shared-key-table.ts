@@ -1,23 +1,23 @@
-// The windows of the values of one sample key in memory that several threads share.
+// The windows of the values of one sample key, in memory that several threads share.
 
 import { RATE_KEYS_MAX } from "../../core/limits.ts";
 import type { RateCharge } from "./rate-limiter.ts";
 import { SharedKeys, type SharedKeysShape } from "./shared-keys.ts";
 
-/** Numbers of an entry: the start of its window, and what is used of it. */
+/** Numbers of an entry: the start of its window, and how much of it is used. */
 const SHAPE: SharedKeysShape = { entriesMax: RATE_KEYS_MAX, buckets: 16_384, numbers: 2 };
 
-/** Bytes of one table. Memory of zeros is an empty one. */
+/** Bytes of one table. Memory filled with zeros is an empty table. */
 export const SHARED_KEY_TABLE_BYTES = SharedKeys.bytes(SHAPE);
 
 export class SharedKeyTable {
   private readonly keys: SharedKeys;
   private readonly count: number;
   private readonly windowMs: number;
-  /** The last one of each entry. */
+  /** The last charge of each entry. */
   private readonly charges: KeyCharge[] = [];
 
-  /** `byteOffset` is a multiple of 8. `owner`: of the lock. */
+  /** `byteOffset` is a multiple of 8. `owner`: the owner of the lock. */
   constructor(
     memory: SharedArrayBuffer,
     byteOffset: number,
@@ -30,7 +30,7 @@ export class SharedKeyTable {
     this.windowMs = windowMs;
   }
 
-  /** Makes collisions unforeseeable; called once, before the table is shared. */
+  /** Makes collisions unpredictable; called once, before the table is shared. */
   static seed(memory: SharedArrayBuffer, byteOffset: number, random: () => number): void {
     SharedKeys.seed(memory, byteOffset, SHAPE, random);
   }
@@ -53,7 +53,7 @@ export class SharedKeyTable {
     return isFull ? undefined : this.chargeOf(entry, turn);
   }
 
-  /** Uncharges records if the entry still holds the window that `turn` numbers. */
+  /** Gives records back if the entry still holds the window with the number `turn`. */
   giveBack(entry: number, turn: number, records: number): void {
     const { keys } = this;
     keys.lock();
@@ -63,7 +63,7 @@ export class SharedKeyTable {
     keys.unlock();
   }
 
-  /** Empties the table if a thread that has ended left it half changed. */
+  /** Empties the table if a thread that has ended left it in the middle of a change. */
   repair(deadOwner: number): void {
     this.keys.repair(deadOwner);
   }
@@ -76,7 +76,7 @@ export class SharedKeyTable {
     return charge;
   }
 
-  /** The entry of the key that was hashed, in a window that lasts. */
+  /** The entry of the key that was hashed, in the current window. */
   private entryOf(nowMs: number): number {
     const { keys } = this;
     const known = keys.find();
@@ -95,9 +95,9 @@ export class SharedKeyTable {
   }
 }
 
-/** What gives places of an entry back. */
+/** Gives back places of an entry. */
 export interface KeyWindows {
-  /** Uncharges records if the entry still holds the window that `turn` numbers. */
+  /** Gives records back if the entry still holds the window with the number `turn`. */
   giveBack(entry: number, turn: number, records: number): void;
 }
 

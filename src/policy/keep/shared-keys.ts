@@ -1,6 +1,6 @@
 // One entry for each value of a key, in memory that several threads share: a hash table with a list
-// ordered by age, both of fixed size, behind a lock. Keys are told apart by 128 bits of a seeded
-// hash, so the table holds no text. It does not know what the numbers of an entry mean.
+// ordered by age, both of fixed size, behind a lock. Keys are distinguished by 128 bits of a seeded
+// hash, so the table contains no text. It does not know what the numbers of an entry mean.
 
 import { SharedLock } from "./shared-lock.ts";
 
@@ -8,31 +8,31 @@ import { SharedLock } from "./shared-lock.ts";
 const Head = { lock: 0, size: 1, oldest: 2, newest: 3, evicted: 4, seed: 5, words: 8 } as const;
 /**
  * Words of one entry: hash, the list of its bucket, the list by age, and a number that changes when
- * it is renewed or another key's.
+ * the entry is renewed or given to another key.
  */
 const Entry = { hash: 0, next: 4, older: 5, newer: 6, turn: 7, words: 8 } as const;
 const HASH_WORDS = 4;
-/** Of 32 bits in base 36. */
+/** Digits of 32 bits in base 36. */
 const NAME_CHARS = 7;
 
 /** How large a table is. `buckets` is a power of two. */
 export interface SharedKeysShape {
   readonly entriesMax: number;
   readonly buckets: number;
-  /** That users have for each entry. */
+  /** The numbers that users have in each entry. */
   readonly numbers: number;
 }
 
-/** Every method but `hashOf` is to be called between `lock` and `unlock`. */
+/** All methods except `hashOf` must be called between `lock` and `unlock`. */
 export class SharedKeys {
-  /** Those of entry `e` begin at `e` times `shape.numbers`. */
+  /** The numbers of entry `e` begin at `e` times `shape.numbers`. */
   readonly numbers: Float64Array;
   private readonly shape: SharedKeysShape;
   private readonly words: Int32Array;
   private readonly guard: SharedLock;
   private readonly hash = new Int32Array(HASH_WORDS);
 
-  /** `byteOffset` is a multiple of 8. `owner`: of the lock. */
+  /** `byteOffset` is a multiple of 8. `owner`: the owner of the lock. */
   constructor(
     memory: SharedArrayBuffer,
     byteOffset: number,
@@ -45,12 +45,12 @@ export class SharedKeys {
     this.guard = new SharedLock(this.words, Head.lock, owner);
   }
 
-  /** Bytes of one table. Memory of zeros is an empty one. */
+  /** Bytes of one table. Memory filled with zeros is an empty table. */
   static bytes(shape: SharedKeysShape): number {
     return numbersBytes(shape) + wordCount(shape) * Int32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Makes collisions unforeseeable; called once, before the table is shared. */
+  /** Makes collisions unpredictable; called once, before the table is shared. */
   static seed(
     memory: SharedArrayBuffer,
     byteOffset: number,
@@ -65,7 +65,7 @@ export class SharedKeys {
     return Atomics.load(this.words, Head.evicted);
   }
 
-  /** Entries that were ever used: those below this number. */
+  /** The entries that were ever used have numbers below this one. */
   get size(): number {
     return this.words[Head.size] as number;
   }
@@ -78,7 +78,7 @@ export class SharedKeys {
     this.guard.unlock();
   }
 
-  /** Empties the table if a thread that has ended left it half changed. */
+  /** Empties the table if a thread that has ended left it in the middle of a change. */
   repair(deadOwner: number): void {
     if (!this.guard.isHeldBy(deadOwner)) return;
     const { words } = this;
@@ -105,7 +105,9 @@ export class SharedKeys {
     return -1;
   }
 
-  /** A newest entry for the key that was hashed last; the oldest one goes when there is no room. */
+  /**
+   * Adds a newest entry for the key that was hashed last; if there is no room, the oldest one goes.
+   */
   add(): number {
     const { words, hash } = this;
     const entry = this.freeEntry();
@@ -124,7 +126,7 @@ export class SharedKeys {
     this.joinAges(entry);
   }
 
-  /** What tells the entry's key from others, in all tables of the same seed. */
+  /** A name that distinguishes the entry's key from others, in all tables with the same seed. */
   nameOf(entry: number): string {
     const at = this.wordOf(entry);
     let name = "";
@@ -134,7 +136,7 @@ export class SharedKeys {
     return name;
   }
 
-  /** As if the key of that name had been hashed. */
+  /** Has the same effect as hashing the key with that name. */
   hashFrom(name: string): void {
     for (let i = 0; i < HASH_WORDS; i++) {
       this.hash[i] = Number.parseInt(name.slice(i * NAME_CHARS, (i + 1) * NAME_CHARS), 36);

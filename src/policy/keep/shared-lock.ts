@@ -1,10 +1,11 @@
 // A lock in memory that several threads share, for sections of well under a microsecond. It names
-// its owner, so that a thread that ended while it held the lock can be told from one that is only
-// slow.
+// its owner, so that a thread that ended while it held the lock can be distinguished from one that
+// is only slow.
 
 const FREE = 0;
 /**
- * Looks at the lock before the thread sleeps: its owner was most likely put aside by the system.
+ * How often the lock is checked before the thread sleeps: by then the system has most likely
+ * suspended its owner.
  */
 const SPINS = 1000;
 const SLEEP_MS = 0.05;

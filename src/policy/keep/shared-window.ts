@@ -4,7 +4,7 @@
 
 import type { RateCharge } from "./rate-limiter.ts";
 
-/** Bytes of one window. Memory of zeros is a window that has not begun. */
+/** Bytes of one window. Memory filled with zeros is a window that has not begun. */
 export const SHARED_WINDOW_BYTES = 8;
 
 export class SharedWindow {
@@ -12,7 +12,7 @@ export class SharedWindow {
   private readonly at: number;
   private readonly count: number;
   private readonly windowMs: number;
-  /** The low bits hold what is used, the others the start in whole milliseconds plus one. */
+  /** The low bits hold the tokens used, the others the start in whole milliseconds plus one. */
   private readonly usedBits: bigint;
   private readonly usedMask: bigint;
   private readonly spanMs: number;
@@ -49,7 +49,7 @@ export class SharedWindow {
     }
   }
 
-  /** Uncharges records if the window that began at `start` lasts. */
+  /** Gives records back if the window that began at `start` is still running. */
   giveBack(start: bigint, records: number): void {
     for (;;) {
       const word = Atomics.load(this.words, this.at);
@@ -66,8 +66,8 @@ export class SharedWindow {
   }
 
   /**
-   * Starts are kept modulo `spanMs`: centuries for a million records a window, 49 days for four
-   * billion. Negative when another thread has read the clock a moment later.
+   * Starts are kept modulo `spanMs`: centuries for a million records per window, 49 days for four
+   * billion. Negative if another thread has read the clock a moment later.
    */
   private ageMs(word: bigint, nowMs: number): number {
     const age = nowMs + 1 - Number(word >> this.usedBits);

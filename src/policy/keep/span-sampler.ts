@@ -1,5 +1,5 @@
-// Samples spans by the rules of trace-sampling.ts and otel-sampling.ts. Spans without a tracestate,
-// which most are, take a short way: they are sampled from the bytes of their trace ids, and what is
+// Samples spans by the rules of trace-sampling.ts and otel-sampling.ts. Most spans have no
+// tracestate, and take a short way: they are sampled from the bytes of their trace ids, and what is
 // written into them is always the same.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
@@ -10,16 +10,16 @@ import { sampleOtelSpan } from "./otel-sampling.ts";
 import { type SampleDecision, sampleSpan, type SampleKeep } from "./trace-sampling.ts";
 
 const ID_DIGITS = 32;
-/** The digits behind these are the randomness, in two halves. */
+/** The digits from here on are the randomness, in two halves. */
 const HIGH_FROM = 18;
 const LOW_FROM = 25;
-/** By character; ids are random, so that a table costs less than branches. */
+/** By character; ids are random, so a table costs less than branches. */
 const LOWER_DIGITS = new Int8Array(256).fill(-1);
 for (let value = 0; value < 16; value++) LOWER_DIGITS[value.toString(16).charCodeAt(0)] = value;
-/** The id that stays whatever the share is, unless nothing does. */
+/** The id that is kept whatever the share is, unless nothing is kept. */
 const LAST_ID = "f".repeat(ID_DIGITS);
 
-/** What an id comes to. */
+/** The result for an id. */
 const Stays = { no: 0, yes: 1, unknown: 2 } as const;
 
 export class SpanSampler {
@@ -29,7 +29,7 @@ export class SpanSampler {
   undecided: UndecidedReason | undefined;
   private readonly sample: SampleKeep;
   private readonly threshold: Bits56;
-  /** What is written into spans without a tracestate; undefined: that depends on more. */
+  /** What is written into spans without a tracestate; undefined: it depends on more than that. */
   private readonly written: Uint8Array | undefined;
 
   constructor(sample: SampleKeep) {
@@ -41,7 +41,7 @@ export class SpanSampler {
     this.written = last?.tracestate === undefined ? undefined : encodeUtf8(last.tracestate);
   }
 
-  /** Whether the span at hand stays, whose trace id and tracestate are in these slots; -1: none. */
+  /** Whether the current span is kept; its trace id and tracestate are in these slots; -1: none. */
   keeps(values: ValueStore, traceIdSlot: number, tracestateSlot: number): boolean {
     const hasId = traceIdSlot >= 0 && values.has(traceIdSlot);
     const hasState = tracestateSlot >= 0 && values.has(tracestateSlot);
@@ -67,7 +67,7 @@ export class SpanSampler {
     }
     let high = 0;
     let low = 0;
-    // Negative as soon as one is no digit, or is in upper case.
+    // Negative as soon as one character is not a digit, or is in upper case.
     let all = 0;
     let i = 0;
     for (; i < HIGH_FROM; i++) all |= lowerDigit(bytes[start + i] as number);
@@ -97,7 +97,7 @@ function decide(
   return decideSpan(sample, traceId, tracestate);
 }
 
-/** Of a lower-case hexadecimal digit; -1: it is none. */
+/** The value of a lower-case hexadecimal digit; -1: it is none. */
 function lowerDigit(c: number): number {
   return LOWER_DIGITS[c] as number;
 }

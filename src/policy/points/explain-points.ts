@@ -10,19 +10,19 @@ import type { ValueStore } from "../value-store.ts";
 interface Parts {
   readonly values: ValueStore;
   readonly decision: PointDecision;
-  /** Numbers of the policies that ask for data points singly. */
+  /** Numbers of the policies that ask for data points one by one. */
   readonly pointwise: readonly number[];
-  /** Those of the others that match the record and are enforced for it. */
+  /** The other policies that match the record and are enforced for it. */
   readonly matchRecord: () => readonly number[];
-  /** Of these, those that are enforced for the record. */
+  /** Which of these policies are enforced for the record. */
   readonly enforced: (policies: readonly number[]) => readonly number[];
   readonly explain: (policy: number) => PolicyExplanation;
 }
 
 export class ExplainedPoints implements PointEvaluation {
-  /** Whether the points of the record at hand were asked for. */
+  /** Whether the points of the current record were asked for. */
   isOpen = false;
-  /** By policy: what it saw in the point that is nearest to it. */
+  /** By policy: what it saw in the point that comes closest to matching. */
   readonly nearest = new Map<number, PolicyExplanation>();
   private readonly parts: Parts;
   private ofRecord: readonly number[] = [];
@@ -61,7 +61,7 @@ export class ExplainedPoints implements PointEvaluation {
     return decision.keeps(all, all.length, pointBytes);
   }
 
-  /** Whether the record stays, and the policies that match it, or any of its points. */
+  /** Whether the record stays, and the policies that match it or any of its points. */
   close(recordBytes: number): { readonly kept: boolean; readonly matched: readonly number[] } {
     const { decision } = this.parts;
     this.isOpen = false;
@@ -73,7 +73,7 @@ export class ExplainedPoints implements PointEvaluation {
     return { kept, matched };
   }
 
-  /** How many points of the record that was closed last do not stay; "" when all do. */
+  /** How many points of the last closed record were dropped; "" if none was. */
   get dropped(): string {
     const { found, dropped } = this.parts.decision;
     return dropped === 0 ? "" : `${dropped} of ${found} data points`;

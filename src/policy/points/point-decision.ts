@@ -1,6 +1,6 @@
-// Decides on the data points of a record one by one, where policies of OpenTelemetry's dialect
-// judge single points. Policies of the other dialect have decided on the whole record before; what
-// either drops is dropped. Hits and misses of OpenTelemetry's policies are counted in data points.
+// Decides on the data points of a record one by one, if policies of OpenTelemetry's dialect judge
+// single points. Policies of tero.policy.v1 have decided on the whole record before; what either
+// drops is dropped. Hits and misses of OpenTelemetry's policies are counted in data points.
 
 import type { Program } from "../compile/program.ts";
 import { Count } from "../count-table.ts";
@@ -11,7 +11,7 @@ import type { RequestCounts } from "../evaluate/request-counts.ts";
 import type { ValueStore } from "../value-store.ts";
 
 export class PointDecision {
-  /** Of the record: its data points so far, and those of them that do not stay. */
+  /** The record's data points so far, and how many of them were dropped. */
   found = 0;
   dropped = 0;
   private readonly program: Program;
@@ -32,7 +32,7 @@ export class PointDecision {
   ) {
     this.program = program;
     this.whole = whole;
-    // Undefined where all policies of the dialect are in shadow.
+    // Undefined if all policies of the dialect are in shadow.
     this.otel = whole.otel ?? new OtelDecision(program, values, whole.test);
     this.requestCounts = requestCounts;
   }
@@ -44,7 +44,7 @@ export class PointDecision {
     this.othersKeep = this.whole.othersKeep(matched, count);
   }
 
-  /** Whether a data point of this length stays, which these policies match, or its record. */
+  /** Whether a data point of this length stays, given the policies that match it or its record. */
   keeps(matched: Int32Array, count: number, pointBytes: number): boolean {
     const { otel } = this;
     const otelKeeps = otel.keeps(matched, count);
@@ -75,8 +75,8 @@ export class PointDecision {
   }
 
   /**
-   * Whether the record stays, when all of its data points were asked for: without any it is judged
-   * as a whole. `matched`: those that match it as a whole.
+   * Whether the record stays, after all of its data points were asked for: without any, it is
+   * judged as a whole. `matched`: the policies that match it as a whole.
    */
   close(matched: Int32Array, count: number, recordBytes: number): boolean {
     const { whole, otel, requestCounts, othersKeep } = this;
@@ -92,7 +92,7 @@ export class PointDecision {
     return kept;
   }
 
-  /** After close: who is told to have decided, where nobody dropped the record. */
+  /** After `close`: sets the policy that is reported as the decider if none dropped the record. */
   nameDecider(any: number): void {
     const { whole, lastDrop, othersKeep } = this;
     if (lastDrop >= 0 && othersKeep) whole.decider = lastDrop;

@@ -1,14 +1,15 @@
 // The interface between a format and the engine for the data points of a record.
 
 /**
- * Data points that policies may judge singly, for formats that can take them out of their records.
- * When a record was put, and before decide: `open`, and if it says so, for each data point `begin`,
- * put its attributes (scope `point`), `keeps`. Where records are data points they are just put.
+ * Data points that policies may judge one by one, for formats that can remove them from their
+ * records. After a record was put, and before decide: call `open`. If it returns true, then for
+ * each data point: call `begin`, put its attributes (scope `point`), call `keeps`. Where records
+ * are data points, these are simply put.
  */
 export interface PointEvaluation {
-  /** Whether the data points of the record at hand are to be asked for. */
+  /** Whether the data points of the current record are to be asked for. */
   open(): boolean;
   begin(): void;
-  /** Whether the data point stays. `pointBytes`: its own length, as that of records. */
+  /** Whether the data point stays. `pointBytes`: its own length, measured like that of records. */
   keeps(pointBytes: number): boolean;
 }

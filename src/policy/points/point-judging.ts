@@ -10,7 +10,7 @@ import type { Trial } from "../shadow/trial.ts";
 import type { Matching } from "../evaluate/matching.ts";
 import type { PointDecision } from "./point-decision.ts";
 
-/** What the evaluation of the records has. */
+/** What the evaluation of records provides. */
 export interface PointParts {
   readonly program: Program;
   readonly policies: Matching;
@@ -25,14 +25,14 @@ export interface PointParts {
 }
 
 export class PointJudging implements PointEvaluation {
-  /** Whether the points of the record at hand were asked for. */
+  /** Whether the points of the current record were asked for. */
   isOpen = false;
-  /** After close: whether something of the record or its points was left undecided. */
+  /** After `close`: whether anything about the record or its points was left undecided. */
   isUndecided = false;
-  /** Whether the record at hand was matched. */
+  /** Whether the current record was matched. */
   private isMatched = false;
   private readonly parts: PointParts;
-  /** By policy: the last record of which it matched a point; and those of the record at hand. */
+  /** By policy: the last record of which it matched a point; and those for the current record. */
   private readonly seenAt: Float64Array;
   private readonly seen: Int32Array;
   private seenCount = 0;
@@ -44,7 +44,7 @@ export class PointJudging implements PointEvaluation {
     this.seen = new Int32Array(parts.program.size);
   }
 
-  /** After close: whether any of the points is not to stay. */
+  /** After `close`: whether any of the points is dropped. */
   get droppedAny(): boolean {
     return this.parts.decision.dropped > 0;
   }
@@ -86,7 +86,7 @@ export class PointJudging implements PointEvaluation {
     return kept;
   }
 
-  /** Whether the record at hand was matched already; once. */
+  /** Whether the current record was matched already; true only once. */
   takeMatched(): boolean {
     const { isMatched } = this;
     this.isMatched = false;
@@ -99,7 +99,7 @@ export class PointJudging implements PointEvaluation {
     this.isOpen = this.isMatched = false;
     policies.matchedCount = policies.recordCount;
     const kept = decision.close(policies.matched, policies.matchedCount, recordBytes);
-    // Those that match some of its points match the record as well, for whoever asks.
+    // Policies that match some of its points match the record as well, for whoever asks.
     for (let i = 0; i < this.seenCount; i++) {
       policies.matched[policies.matchedCount++] = this.seen[i] as number;
     }

@@ -1,6 +1,6 @@
 // Finds out whether an operation would change the object that an editor has open, without changing
-// it. Until an operation of a policy would change something, the next one sees exactly what it
-// would see in earnest.
+// it. As long as no operation of a policy would change anything, the next one sees exactly what it
+// would see if it were enforced.
 
 import { Field } from "../fields.ts";
 import { changesText, ConstantText } from "../text-change.ts";
@@ -17,7 +17,7 @@ import type { Toll } from "../transform/redaction.ts";
 
 const NOTHING = new ConstantText(new Uint8Array(0));
 
-/** Asks a change what becomes of values, and changes none. */
+/** Asks a change what values become, and changes none. */
 class Question implements TextChange {
   readonly text = NOTHING.text;
   readonly length = 0;
@@ -25,7 +25,7 @@ class Question implements TextChange {
   private isAsked = false;
   private wouldChange = false;
 
-  /** Whether an editor would change any value so. */
+  /** Whether an editor would change any value in this way. */
   of(found: FoundValues, change: TextChange, reach?: "counting"): boolean {
     this.ask(found, change, reach);
     return this.wouldChange;
@@ -52,7 +52,7 @@ class Question implements TextChange {
 
 const question = new Question();
 
-/** Digits of the fields that are ids, and 0 of the other ones that records can be given. */
+/** Digits of the fields that are ids, and 0 for the other fields that can be set. */
 const SETTABLE_DIGITS: ReadonlyMap<number, number> = new Map([
   [Field.body, 0],
   [Field.severity_text, 0],
@@ -61,14 +61,14 @@ const SETTABLE_DIGITS: ReadonlyMap<number, number> = new Map([
   [Field.span_id, 16],
 ]);
 
-/** Whether what is absent can be given a value; attributes can, and a body. */
+/** Whether an absent field can be given a value; attributes can, and so can a body. */
 function isSettable(field: number, { kind, text }: ConstantText): boolean {
   if (field === -1 || kind !== ValueKind.string) return true;
   const digits = SETTABLE_DIGITS.get(field);
   return digits !== undefined && text.length > 0 && (digits === 0 || digits === text.length);
 }
 
-/** True when the operation would change something. */
+/** True if the operation would change something. */
 export function wouldChange(operation: Operation, editor: RecordEditor, toll: Toll): boolean {
   const { op, selector } = operation;
   const found = editor.find(selector);

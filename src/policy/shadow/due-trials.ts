@@ -4,13 +4,13 @@ import type { StageIndex } from "../transform/stage.ts";
 
 export class DueTrials {
   count = 0;
-  /** The stage that is at hand, and how many were asked in it, in the order of their ids. */
+  /** The current stage, and how many policies were asked in it, in the order of their ids. */
   stage: StageIndex = 0;
   next = 0;
   private readonly policies: Int32Array;
-  /** By policy; 0: it is not due. */
+  /** By policy; 0: the policy is not due. */
   private readonly records: Float64Array;
-  /** By policy: 1 when it would edit something. */
+  /** By policy: 1 if it would edit something. */
   private readonly edits: Uint8Array;
   private isSorted = true;
 
@@ -33,7 +33,7 @@ export class DueTrials {
     return this.next < this.count;
   }
 
-  /** The policy of that place in the order of their ids. */
+  /** The policy at that position in the order of ids. */
   sorted(place: number): number {
     if (!this.isSorted) this.policies.subarray(0, this.count).sort();
     this.isSorted = true;

@@ -28,7 +28,7 @@ export class ExplainedShadow {
     this.rollout = this.program.isRolledOut ? new Rollout(enforced.slots, values) : undefined;
   }
 
-  /** Of matching policies of the enforced program, those that are enforced for the record. */
+  /** Which of the matching policies of the enforced program are enforced for the record. */
   enforced(program: Program, matching: readonly number[]): number[] {
     const { rollout } = this;
     if (rollout === undefined) return [...matching];

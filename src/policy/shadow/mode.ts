@@ -15,12 +15,12 @@ export function modeOf({ enforcedPercent = 100 }: Enforced): PolicyMode {
   return enforcedPercent > 0 ? "rollout" : "shadow";
 }
 
-/** Whether records may be judged by it without effect. */
+/** Whether records may be judged by the policy without effect. */
 export function isTried(policy: Enforced): boolean {
   return modeOf(policy) !== "enforce";
 }
 
-/** Whether records may be judged by it with effect. */
+/** Whether records may be judged by the policy with effect. */
 export function isEnforced(policy: Enforced): boolean {
   return modeOf(policy) !== "shadow";
 }
@@ -30,14 +30,14 @@ export function inShadow(policy: Policy): Policy {
   return { ...policy, enforcedPercent: 0 };
 }
 
-/** The rate limits of a policy: that which keeps records out, and that which only counts. */
+/** The rate limits of a policy: the one that keeps records out, and the one that only counts. */
 export function ratesOf(policy: Pick<Policy, "enforcedPercent" | "target">): readonly RateKeep[] {
   const keep = policy.target?.keep;
   if (keep?.kind !== "rate") return [];
   return [...(isEnforced(policy) ? [keep] : []), ...(isTried(policy) ? [triedRate(keep)] : [])];
 }
 
-/** A rate limit whose windows are apart from those that keep records out. */
+/** A rate limit whose windows are separate from those that keep records out. */
 export function triedRate(keep: RateKeep): RateKeep {
   return { ...keep, isTried: true };
 }

@@ -1,7 +1,7 @@
-// Which share of the records a policy in rollout is enforced for. The choice depends on what a
-// record belongs to: its trace, else its resource, else its own text. So all records of a trace are
-// in or out together, on every instance and in every format, and whatever is in a share is also in
-// every larger share.
+// Decides for which share of the records a policy in rollout is enforced. The choice depends on
+// what a record belongs to: its trace, else its resource, else its own text. So all records of a
+// trace are in or out together, on every instance and in every format, and whatever is in a share
+// is also in every larger share.
 
 import type { Program } from "../compile/program.ts";
 import type { SlotTable } from "../compile/slot-table.ts";
@@ -13,17 +13,17 @@ import type { FieldRef, Signal } from "../model.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 
-/** In front of what is hashed, so that shares have nothing to do with those of sampling. */
+/** Hashed before everything else, so that shares are independent of those of sampling. */
 const SALT = encodeUtf8("edge.rollout");
 const UNKNOWN = -1;
 
-/** Where the id of a trace is: the field, or in formats without it what they call the attribute. */
+/** Where trace ids are: the field or, in formats without it, the attribute that they use. */
 const TRACE_IDS: readonly FieldRef[] = [
   { kind: "field", field: "trace_id" },
   { kind: "attribute", scope: "record", path: ["trace_id"] },
   { kind: "attribute", scope: "record", path: ["dd", "trace_id"] },
 ];
-/** What tells one resource from another, in every format. */
+/** What distinguishes one resource from another, in every format. */
 const RESOURCE = [
   "service.namespace",
   "service.name",
@@ -36,7 +36,7 @@ const RESOURCE = [
   "container.id",
 ].map((name): FieldRef => ({ kind: "attribute", scope: "resource", path: [name] }));
 
-/** The places that shares are found by. */
+/** The fields that decide about shares. */
 function refsOf(signal: Signal): { traces: readonly FieldRef[]; last: FieldRef } {
   const last = { kind: "field", field: signal === "log" ? "body" : "name" } as const;
   const [field] = TRACE_IDS;
@@ -45,7 +45,7 @@ function refsOf(signal: Signal): { traces: readonly FieldRef[]; last: FieldRef }
   return { traces, last };
 }
 
-/** Numbers the places that shares are found by. */
+/** Numbers the fields that decide about shares. */
 export function reserveRolloutSlots(slots: SlotTable): void {
   const { traces, last } = refsOf(slots.signal);
   for (const ref of [...traces, ...RESOURCE, last]) slots.slotOf(ref);
@@ -57,10 +57,12 @@ export class Rollout {
   private readonly resource: readonly number[];
   private readonly last: number;
   private readonly hash = new Fnv64();
-  /** Where the record at hand is among all, in percent; UNKNOWN: nobody has asked. */
+  /**
+   * The position of the current record among all, in percent; UNKNOWN: it was not asked for yet.
+   */
   private position = UNKNOWN;
 
-  /** `slots`: those that were reserved. */
+  /** `slots`: the ones that were reserved. */
   constructor(slots: SlotTable, values: ValueStore) {
     const { traces, last } = refsOf(slots.signal);
     this.values = values;
@@ -69,12 +71,12 @@ export class Rollout {
     this.last = slots.slotOf(last);
   }
 
-  /** To be called for each record. */
+  /** To be called before each record. */
   begin(): void {
     this.position = UNKNOWN;
   }
 
-  /** Whether the record at hand is in a share. */
+  /** Whether the current record is in a share. */
   covers(percent: number): boolean {
     if (percent >= 100) return true;
     if (this.position === UNKNOWN) this.position = this.find();
@@ -82,8 +84,8 @@ export class Rollout {
   }
 
   /**
-   * Leaves in a list of matched policies those that are enforced for the record at hand, or those
-   * that are not; answers how many.
+   * Keeps, in a list of matched policies, those that are enforced for the current record, or those
+   * that are not; returns their number.
    */
   select(program: Program, matched: Int32Array, count: number, isEnforced: boolean): number {
     let left = 0;
@@ -133,8 +135,8 @@ export class Rollout {
 }
 
 /**
- * The low 64 bits of the id of a trace as 16 lower-case hex digits, in which the ids of all formats
- * agree: some have 128 bits, some 64, in hex or in decimal. Undefined: it is none.
+ * The low 64 bits of a trace id as 16 lower-case hex digits, in which the ids of all formats agree:
+ * some have 128 bits, some 64, in hex or in decimal. Undefined: it is not a trace id.
  */
 function lowTraceId(values: ValueStore, slot: number): string | undefined {
   const kind = values.kind(slot);
@@ -147,7 +149,7 @@ function lowTraceId(values: ValueStore, slot: number): string | undefined {
   return /^\d{17,20}$/.test(text) ? BigInt(text).toString(16).padStart(16, "0") : undefined;
 }
 
-/** Of 32 bits. */
+/** The hex digits of 32 bits. */
 function hexDigits(half: number): string {
   return (half >>> 0).toString(16).padStart(8, "0");
 }

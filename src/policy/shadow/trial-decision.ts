@@ -1,6 +1,7 @@
 // What would happen to a record if one policy in shadow were enforced too, by the rules of
 // keep-decision.ts. Rate limits of enforced policies are not consulted, because it cannot be
-// foreseen how much a new policy would leave them. Those of policies in shadow are charged.
+// predicted how much a new policy would leave for them. Rate limits of policies in shadow are
+// charged.
 
 import type { Program } from "../compile/program.ts";
 import type { KeepDecision } from "../evaluate/keep-decision.ts";
@@ -19,7 +20,7 @@ import { keyText } from "../keep/sample-key.ts";
 import type { Would } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 
-/** What enforced policies have decided of a record. */
+/** What enforced policies have decided about a record. */
 export interface Enforced {
   /** `count` policies of the enforced program. */
   readonly matched: Int32Array;
@@ -46,18 +47,18 @@ export class TrialDecision {
   private readonly test: KeepTest;
   private kept = true;
   /**
-   * Of the enforced policies that match: filters, the lowest share of OpenTelemetry's samplings,
-   * and the most restrictive of the others.
+   * Among the enforced policies that match: whether filters drop, the lowest share of
+   * OpenTelemetry's samplings, and the most restrictive of the others.
    */
   private drops = false;
   private exempts = false;
   private sampling = Infinity;
   private best = NONE;
   private hasMatches = false;
-  /** State of this one's own draws: those of enforced policies are not to change. */
+  /** State of separate random draws: those of enforced policies must not change. */
   private seed = 0;
 
-  /** `counts`: of the program in shadow. */
+  /** `counts`: those of the program in shadow. */
   constructor(enforced: Program, values: ValueStore, { decision, counts, nowMs }: TrialParts) {
     if (enforced.shadow === undefined) throw new Error("no policy is in shadow");
     this.enforced = enforced;
@@ -69,7 +70,7 @@ export class TrialDecision {
     this.test = new KeepTest(enforced.slots, values, () => this.draw());
   }
 
-  /** Takes what the enforced policies have decided; to be called before `of`, for each record. */
+  /** Takes the decision of the enforced policies; to be called before `of`, for each record. */
   open({ matched, count, kept }: Enforced): void {
     const { ranks } = this.enforced;
     this.kept = kept;
@@ -88,7 +89,7 @@ export class TrialDecision {
     }
   }
 
-  /** What would become of the record by a policy in shadow that matches it. */
+  /** What a policy in shadow that matches the record would do to it. */
   of(policy: number): Would {
     const rank = this.shadow.ranks[policy] as number;
     const { keep } = this.shadow.policy(policy);
@@ -106,7 +107,10 @@ export class TrialDecision {
     return this.writesOther() ? "edit" : "nothing";
   }
 
-  /** A sampling of a lower share than all others; what is dropped without it, is with it. */
+  /**
+   * A sampling with a lower share than all others; what is dropped without it is dropped with it,
+   * too.
+   */
   private ofSampling(rank: number, keep: CompiledKeep): Would {
     if (!this.kept || rank >= this.sampling) return "nothing";
     if (!this.test.keeps(keep)) return "sample";
@@ -117,7 +121,9 @@ export class TrialDecision {
     return isOther ? "edit" : "nothing";
   }
 
-  /** Whether a keep of this rank and number decides instead of the most restrictive one so far. */
+  /**
+   * Whether a keep of this rank and number would decide instead of the most restrictive one so far.
+   */
   private isBefore(rank: number, numberInSet: number): boolean {
     if (this.best === NONE) return true;
     const best = this.enforced.ranks[this.best] as number;
@@ -140,7 +146,7 @@ export class TrialDecision {
     return charge !== undefined;
   }
 
-  /** Whether another tracestate would leave. */
+  /** Whether a different tracestate would leave. */
   private writesOther(): boolean {
     const { test, decision } = this;
     const now = this.hasMatches ? decision.tracestate : undefined;
@@ -148,11 +154,14 @@ export class TrialDecision {
     return test.tracestateOf(test.tracestate) !== test.tracestateOf(now);
   }
 
-  /** The draw of the enforced policies if there was one, so that shares are parts of each other. */
+  /**
+   * Uses the draw of the enforced policies if there was one, so that smaller shares are parts of
+   * larger.
+   */
   private draw(): number {
     const { drawn } = this.decision;
     if (this.hasMatches && drawn >= 0) return drawn;
-    // Mulberry32: what is pure has no other randomness of its own.
+    // Mulberry32, because pure code has no other source of randomness.
     this.seed = (this.seed + 0x6d2b79f5) | 0;
     let t = Math.imul(this.seed ^ (this.seed >>> 15), this.seed | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);

@@ -1,5 +1,5 @@
 // Judges records by the policies in shadow, after the enforced ones. What each would do is counted
-// and can be asked for, and nothing of it is done. It has its own matching, time, random draws and
+// and can be asked for, and none of it is done. It has its own matching, time, random draws and
 // rate limits, so that enforced policies behave as if it were not there.
 
 import type { Program } from "../compile/program.ts";
@@ -25,7 +25,7 @@ import { type Enforced, TrialDecision } from "./trial-decision.ts";
 
 const NO_OPERATIONS: readonly Operation[] = [];
 
-/** What a record that would not stay counts as, with its bytes. */
+/** The counts of records that would not stay, and of their bytes. */
 const CUTS: Partial<Record<Would, readonly [records: number, bytes: number]>> = {
   drop: [Count.droppedInShadow, Count.droppedBytesInShadow],
   sample: [Count.sampledInShadow, Count.sampledBytesInShadow],
@@ -40,10 +40,12 @@ export class Trial {
   private readonly rollout: Rollout | undefined;
   private readonly toll: Toll;
   private readonly time: EditTime;
-  /** Whether the record at hand was matched already, and any of its data points judged. */
+  /**
+   * Whether the current record was matched already, and whether any of its data points was judged.
+   */
   private isMatched = false;
   private isOfPoints = false;
-  /** By policy that matched the record at hand. */
+  /** By policy that matched the current record. */
   private readonly outcomes: Would[] = [];
   private readonly due: readonly [record: DueTrials, scope: DueTrials, resource: DueTrials];
 
@@ -74,7 +76,7 @@ export class Trial {
     this.counts.begin();
   }
 
-  /** What was counted becomes final; `settlement` gives back what rate limits were charged. */
+  /** Makes the counts final; `settlement` gives back what rate limits were charged. */
   commit(settlement: Settlement | undefined): Settlement | undefined {
     return this.counts.commitBehind(settlement);
   }
@@ -92,7 +94,7 @@ export class Trial {
     this.matching.beginLevel(level, isReset);
   }
 
-  /** Judges the record at hand, of which the enforced policies have decided. */
+  /** Judges the current record, after the enforced policies have decided about it. */
   judge(enforced: Enforced, recordBytes: number): void {
     const { matching, isMatched, isOfPoints } = this;
     this.isMatched = this.isOfPoints = false;
@@ -104,7 +106,9 @@ export class Trial {
     this.count(enforced, recordBytes, -Infinity, isOfPoints ? OTEL_DROP_RANK : Infinity);
   }
 
-  /** Of a record whose data points are judged singly; whether any is to be asked for. */
+  /**
+   * For a record whose data points are judged one by one; returns whether any is to be asked for.
+   */
   openPoints(): boolean {
     this.isMatched = true;
     this.matching.matchRecord();
@@ -113,7 +117,7 @@ export class Trial {
     return this.matching.mayJudgePoints;
   }
 
-  /** Judges the data point at hand; `judge` is called for its record when all were. */
+  /** Judges the current data point; `judge` is called for the record after all of its points. */
   judgePoint(enforced: Enforced, pointBytes: number): void {
     this.isOfPoints = true;
     this.matching.matchPoint();
@@ -121,7 +125,7 @@ export class Trial {
     this.count(enforced, pointBytes, OTEL_DROP_RANK, Infinity);
   }
 
-  /** Leaves the policies that are not enforced for the record. */
+  /** Keeps only the policies that are not enforced for the record. */
   private leaveEnforced(): void {
     const { matching, program, rollout } = this;
     if (rollout === undefined || matching.matchedCount === 0) return;
@@ -129,7 +133,7 @@ export class Trial {
     matching.matchedCount = rollout.select(program, matched, matchedCount, false);
   }
 
-  /** Counts what the matching policies of ranks in [from, below) would do. */
+  /** Counts what the matching policies with ranks in [from, below) would do. */
   private count(enforced: Enforced, bytes: number, from: number, below: number): void {
     const { matched, matchedCount } = this.matching;
     const { ranks } = this.program;
@@ -163,7 +167,7 @@ export class Trial {
     return this.due[level].count > 0;
   }
 
-  /** Of the record that was judged last. */
+  /** The outcomes for the record that was judged last. */
   outcomesOfLast(): readonly Tried[] {
     const { matched, matchedCount } = this.matching;
     return Array.from(matched.subarray(0, matchedCount), (policy, i) => ({
@@ -173,8 +177,8 @@ export class Trial {
   }
 
   /**
-   * Asks what those would edit that are due before the stage of the policy of that number, while
-   * there is time.
+   * Asks what the policies would edit that are due before the stage of the policy with that number,
+   * as long as there is time.
    */
   runUpTo(stage: StageIndex, numberInSet: number, level: LevelIndex, editor: RecordEditor): void {
     const due = this.due[level];
@@ -189,7 +193,7 @@ export class Trial {
     }
   }
 
-  /** Asks all that are left, and counts what became of all. */
+  /** Asks all remaining policies, and counts the outcome of all. */
   finish(level: LevelIndex, editor: RecordEditor): void {
     this.runUpTo(Stage.otelAdd, Number.POSITIVE_INFINITY, level, editor);
     const due = this.due[level];
@@ -202,7 +206,7 @@ export class Trial {
     due.clear();
   }
 
-  /** Asks those of the stage at hand whose numbers in the set are below that one. */
+  /** Asks the policies of the current stage whose numbers in the set are below this one. */
   private askStage(before: number, level: LevelIndex, editor: RecordEditor): void {
     const { time } = this;
     const due = this.due[level];
@@ -210,7 +214,7 @@ export class Trial {
     for (; due.isLeft; due.next++) {
       const policy = due.sorted(due.next);
       if (this.program.numberInSet(policy) >= before) return;
-      // As long as it would edit nothing, its next operation sees what there is.
+      // As long as the policy would edit nothing, its next operation sees the actual object.
       if (due.isEditing(policy)) continue;
       const operations = this.program.policy(policy).transform?.[level] ?? NO_OPERATIONS;
       const isEdit = operations.some(
@@ -236,7 +240,7 @@ export class Trial {
     return isEdit;
   }
 
-  /** Notes where a policy that keeps the record has something to edit; whether it has. */
+  /** Notes where a policy that keeps the record has something to edit. Returns whether it has. */
   private operationsDue(policy: number): boolean {
     const { transform } = this.program.policy(policy);
     if (transform === undefined) return false;
@@ -245,7 +249,9 @@ export class Trial {
     return transform.some((operations) => operations.length > 0);
   }
 
-  /** Records that a level left as they are may still be edited with what they are in. */
+  /**
+   * If a level leaves records as they are, the scope or resource around them may still be edited.
+   */
   private pass(policy: number, level: LevelIndex, records: number): void {
     const transform = this.program.policy(policy).transform;
     if (transform === undefined) return;
