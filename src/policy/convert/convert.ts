@@ -1,4 +1,4 @@
-// Converts policies from one dialect to the other where nothing is lost: the same bytes leave,
+// Converts policies from one dialect to the other if nothing is lost: the same bytes leave,
 // whatever else is in the set. Policies that cannot be converted stay as they are, with the
 // reasons. Pure.
 
@@ -14,23 +14,25 @@ import { teroPolicy } from "./to-tero.ts";
 /** The dialects of policies: tero.policy.v1, and OpenTelemetry's own. */
 export type PolicyDialect = "tero" | "otel";
 
-/** What became of one policy of a set. */
+/** The result for one policy of a set. */
 export interface Conversion {
-  /** Several, when its groups of matchers are policies of their own; itself, when it stays. */
+  /**
+   * Several, if its groups of matchers become separate policies; the policy itself, if it stays.
+   */
   readonly policies: readonly Policy[];
-  /** Why it stays as it is; none: it was converted, or was of the dialect before. */
+  /** Why it stays as it is; none: it was converted, or was in the dialect before. */
   readonly reasons: readonly string[];
 }
 
-/** One policy on its way. */
+/** One policy while it is converted. */
 interface Draft {
   readonly policy: Policy;
-  /** What it becomes, where nothing is lost; undefined: it is of the dialect already. */
+  /** What it becomes if nothing is lost; undefined: it is in the dialect already. */
   readonly made: readonly Policy[] | undefined;
   readonly losses: Losses;
 }
 
-/** The policies of a set in a dialect, in their order. Those with errors stay as they are. */
+/** The policies of a set in a dialect, in the same order. Policies with errors stay as they are. */
 export function convertPolicies(
   policies: readonly Policy[],
   to: PolicyDialect,
@@ -40,7 +42,7 @@ export function convertPolicies(
   const drafts = policies.map((policy) => draftOf(policy, to, taken, options));
   let converted = convertedCount(drafts);
   for (let before = -1; converted > 0 && converted !== before;) {
-    // What stays may keep others from changing, which are to stay then, too.
+    // Policies that stay may keep others from being converted, which then have to stay, too.
     checkSet(drafts);
     before = converted;
     converted = convertedCount(drafts);
@@ -81,13 +83,13 @@ function draftOf(
   return { policy, made, losses };
 }
 
-/** What the dialect cannot say is found when it is read again. */
+/** Reads the policy again to find out what the dialect cannot express. */
 function checkWritten(policy: Policy, losses: Losses, { validateRegex }: ConvertOptions): void {
   const errors = policyErrors(decodePolicy(writtenPolicy(policy), AUTHORING), validateRegex);
   for (const error of errors) losses.add(`it would not be read there: ${error}`);
 }
 
-/** Notes what would be lost by what else is in the set. */
+/** Notes what would be lost because of the rest of the set. */
 function checkSet(drafts: readonly Draft[]): void {
   const candidates = drafts.map(({ policy, made, losses }) => {
     return { policy, losses, isConverted: made !== undefined && losses.none };
@@ -97,7 +99,7 @@ function checkSet(drafts: readonly Draft[]): void {
   checkEditOrder(candidates);
 }
 
-/** A policy that exempts does so from drops of its own dialect. */
+/** A policy that exempts does so only from drops of its own dialect. */
 function checkExempted(candidates: readonly Candidate[]): void {
   const exempting = new Map<Signal, string>();
   for (const { policy } of candidates) {

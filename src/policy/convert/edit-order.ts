@@ -1,6 +1,6 @@
-// Whether the transforms of a set still have the same outcome when some of its policies change
+// Whether the transforms of a set still have the same outcome if some of its policies change
 // dialect. One dialect runs transforms policy by policy, the other kind by kind; two operations may
-// swap places when neither affects the other. Pure.
+// change places if neither affects the other. Pure.
 
 import { TRANSFORM_KINDS } from "../count-table.ts";
 import type { FieldRef, Policy, Target } from "../model.ts";
@@ -13,15 +13,15 @@ type Kind = (typeof TRANSFORM_KINDS)[number];
 interface Operation {
   readonly by: Candidate;
   readonly kind: Kind;
-  /** When it would be done: its number in the order of all. */
+  /** When it would be done: its position in the order of all operations. */
   after: number;
   /** What it may change. */
   readonly names: readonly string[];
-  /** It may change what any other one does. */
+  /** Whether it may change what any other operation does. */
   readonly isWide: boolean;
 }
 
-/** What is put goes to the end of a list, so that the order of additions is seen. */
+/** Added values go to the end of a list, so that the order of additions is visible. */
 const END = "";
 /** Names that formats give the same place. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
@@ -29,10 +29,10 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   env: "deployment",
   version: "service",
 };
-/** Attributes that formats read as fields, or look for others in. */
+/** Attributes that formats read as fields, or in which they look for others. */
 const WIDE_NAMES = ["message", "msg", "log", "body", "data", "attributes", "ddtags"];
 
-/** Notes for each converted policy of which an operation would change places with a related one. */
+/** Notes each converted policy of which an operation would change places with a related one. */
 export function checkEditOrder(candidates: readonly Candidate[]): void {
   const operations = orderedOperations(candidates);
   const byName = Map.groupBy(
@@ -47,7 +47,7 @@ export function checkEditOrder(candidates: readonly Candidate[]): void {
   }
 }
 
-/** In the order in which they are done before. */
+/** The operations in the order in which they were done before. */
 function orderedOperations(candidates: readonly Candidate[]): readonly Operation[] {
   const editing = candidates
     .filter(({ policy }) => edits(policy))
@@ -61,7 +61,7 @@ function orderedOperations(candidates: readonly Candidate[]): readonly Operation
   return order(false);
 }
 
-/** What keeps nothing edits nothing. */
+/** A policy that keeps nothing edits nothing. */
 function edits(policy: Policy): boolean {
   const { target } = policy;
   return isInForce(policy) && target?.transform !== undefined && target.keep.kind !== "none";
@@ -93,7 +93,7 @@ function namesOf(ref: FieldRef): readonly string[] {
   return [nameOf(ref.path.join("."))];
 }
 
-/** Formats write one name in several ways, nested or with dots, and scopes are one to some. */
+/** Formats write one name in several ways, nested or with dots, and some have only one scope. */
 function nameOf(key: string): string {
   const [first = ""] = key.split(/[^\p{L}\p{N}]/u);
   return OTHER_NAMES[first] ?? first;
@@ -108,7 +108,7 @@ function noteInversions(
   noteOvertaken(operations.toReversed(), isChosen, (a, b) => a.after > b.after);
 }
 
-/** Notes each that would overtake one that is in front of it. */
+/** Notes each operation that would overtake an earlier one. */
 function noteOvertaken(
   operations: readonly Operation[],
   isChosen: (one: Operation) => boolean,
@@ -128,7 +128,7 @@ function noteOvertaken(
   }
 }
 
-/** Once for a policy: when one is told, others that are the same fault are of no use. */
+/** Notes one fault per policy: further ones of the same kind would be of no use. */
 function note({ by, kind }: Operation, other: Operation): void {
   if (!by.isConverted || !by.losses.none) return;
   const id = JSON.stringify(other.by.policy.id);

@@ -7,7 +7,7 @@ import { ID_FIELDS } from "../fields.ts";
 import type { Condition, FieldName, FieldRef, Matcher, Signal } from "../model.ts";
 import { Loss } from "./terms.ts";
 
-/** Enums are compared by number there. */
+/** In tero.policy.v1, enums are compared by number. */
 export function teroMatcher(matcher: Matcher, signal: Signal): Matcher {
   checkDataPoints(matcher, signal);
   const { condition, field } = matcher;
@@ -24,7 +24,7 @@ export function teroMatcher(matcher: Matcher, signal: Signal): Matcher {
   return matcher;
 }
 
-/** One dialect takes metrics away as a whole, the other one data points one by one. */
+/** One dialect removes metrics as a whole, the other removes data points one by one. */
 function checkDataPoints({ field }: Matcher, signal: Signal): void {
   if (signal !== "metric" || field.kind !== "attribute") return;
   if (field.scope === "record" || field.scope === "point") {
@@ -32,7 +32,7 @@ function checkDataPoints({ field }: Matcher, signal: Signal): void {
   }
 }
 
-/** Fails where a matcher of OpenTelemetry's dialect cannot be written in the other one. */
+/** Fails if a matcher of OpenTelemetry's dialect cannot be written in tero.policy.v1. */
 function checkTero({ condition, field }: Matcher): void {
   if (condition.op === "holds") throw new Loss("contains looks into arrays there, and here not");
   if (field.kind === "attribute" && field.intoLists === true) {
@@ -43,14 +43,14 @@ function checkTero({ condition, field }: Matcher): void {
   }
 }
 
-/** Fails where digits in a path, which are keys here, may be indices there. */
+/** Fails if digits in a path, which are keys in one dialect, may be indices in the other. */
 export function checkPath(field: FieldRef): void {
   if (field.kind === "attribute" && field.path.some((key, at) => at > 0 && /^\d+$/.test(key))) {
     throw new Loss("paths with digits may lead into arrays there");
   }
 }
 
-/** One condition may take two there. */
+/** One condition may take two in OpenTelemetry's dialect. */
 export function otelMatchers(matcher: Matcher, signal: Signal): Matcher[] {
   checkDataPoints(matcher, signal);
   const { condition, negate, caseInsensitive, field } = matcher;
@@ -73,7 +73,7 @@ export function otelMatchers(matcher: Matcher, signal: Signal): Matcher[] {
   return [{ ...plain, condition: { op: "regex", pattern: flags + pattern } }];
 }
 
-/** Fails where the text of a field is not what it is here. */
+/** Fails if the text of a field differs between the dialects. */
 function checkText(field: FieldName, { op }: Condition, pattern: string | undefined): void {
   if (field === "severity_number" && pattern !== undefined) {
     throw new Loss("patterns find digits of severity_number there, and here nothing");
@@ -83,7 +83,7 @@ function checkText(field: FieldName, { op }: Condition, pattern: string | undefi
   }
 }
 
-/** Enums are compared by name there. */
+/** In OpenTelemetry's dialect, enums are compared by name. */
 function namedEnum({
   field,
   condition,
@@ -105,7 +105,7 @@ function namedEnum({
   return { field: { ...field, as: "text" }, condition: { op: "equals", value } };
 }
 
-/** The regular expression that takes the place of a condition; undefined: it stays. */
+/** The regular expression that replaces a condition; undefined: the condition stays. */
 function patternOf({ field, condition, caseInsensitive }: Matcher): string | undefined {
   const isFolded = caseInsensitive && !isId(field);
   switch (condition.op) {
@@ -114,7 +114,7 @@ function patternOf({ field, condition, caseInsensitive }: Matcher): string | und
     case "ends_with":
       return `${literal(condition.text, field)}$`;
     case "contains":
-      // There it looks into arrays as well.
+      // In OpenTelemetry's dialect, the condition looks into arrays as well.
       return field.kind === "attribute" || field.field === "body" || isFolded
         ? literal(condition.text, field)
         : undefined;
@@ -132,7 +132,7 @@ function patternOf({ field, condition, caseInsensitive }: Matcher): string | und
   }
 }
 
-/** Ids are texts of lower-case digits there. */
+/** In OpenTelemetry's dialect, ids are texts in lower case. */
 function withLowerId({ field, condition }: Matcher): Condition {
   if (!isId(field)) return condition;
   if (condition.op === "contains") return { ...condition, text: condition.text.toLowerCase() };

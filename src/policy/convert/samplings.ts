@@ -15,7 +15,10 @@ function isSampling(keep: Keep): keep is Sampled {
   return keep.kind === "sample" || keep.kind === "otel_sample";
 }
 
-/** Keeps none, which is the same in both dialects, whatever arrives and whoever else samples. */
+/**
+ * Whether it keeps nothing, which is the same in both dialects, whatever arrives and whoever else
+ * samples.
+ */
 function dropsAll({ percent }: Sampling): boolean {
   return Math.fround(percent) <= 0;
 }
@@ -33,18 +36,18 @@ export function teroSampling(sampling: Sampling): Sampled {
   return { ...sampling, kind: "sample", precision };
 }
 
-/** In tero.policy.v1 digits are counted from behind these. */
+/** In tero.policy.v1, digits are counted after these. */
 function leadingFs({ percent }: Sampling): number {
   const single = Math.fround(percent);
   if (single <= 0 || single >= 100) return 0;
   return formatHexDigits(thresholdOf(single)).search(/[^f]|$/);
 }
 
-/** What would be lost unless no span arrives with a threshold. */
+/** The loss that is avoided only if no span arrives with a threshold. */
 export const ARRIVING_LOSS =
   "spans that arrive with a threshold in their tracestate are sampled otherwise there";
 
-/** Notes that spans with a threshold would be sampled otherwise, where the policy may see any. */
+/** Notes that spans with a threshold would be sampled differently, if the policy may see any. */
 export function checkArriving(target: Target, sampling: Sampling, losses: Losses): void {
   if (dropsAll(sampling)) return;
   if (groupsOf(target).every((group) => group.some(wantsNoTracestate))) return;
@@ -57,8 +60,8 @@ function wantsNoTracestate({ field, condition, negate }: Matcher): boolean {
 }
 
 /**
- * Of the samplings of one dialect one decides, and each dialect decides for itself: they can only
- * change dialects all together. Those that drop all need no others.
+ * Among the samplings of one dialect a single one decides, and each dialect decides separately: so
+ * they can only change dialects all together. Those that drop everything are independent of others.
  */
 export function checkTogether(candidates: readonly Candidate[]): void {
   const sampling = candidates.filter(({ policy }) => {

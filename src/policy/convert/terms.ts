@@ -1,4 +1,4 @@
-// What a conversion is given and how it ends: what is known about the traffic, and why a policy
+// The input and the outcome of a conversion: what is known about the traffic, and why a policy
 // stays in its dialect, naming each loss once. Pure.
 
 import type { RegexValidator } from "../../regex/port.ts";
@@ -24,7 +24,9 @@ export class Losses {
     if (!this.reasons.includes(reason)) this.reasons.push(reason);
   }
 
-  /** What `make` makes; where that is lost, the reason is noted, and it is `otherwise`. */
+  /**
+   * Returns what `make` makes; if that loses something, notes the reason and returns `otherwise`.
+   */
   attempt<T>(make: () => T, otherwise: T): T {
     try {
       return make();
@@ -36,7 +38,7 @@ export class Losses {
   }
 }
 
-/** A policy of a set, and whether it is converted so far. */
+/** A policy of a set, and whether it is to be converted so far. */
 export interface Candidate {
   readonly policy: Policy;
   readonly isConverted: boolean;

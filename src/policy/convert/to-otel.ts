@@ -6,7 +6,7 @@ import type { ConvertOptions, Losses } from "./terms.ts";
 import { checkPath, otelMatchers } from "./matchers.ts";
 import { checkArriving, otelSampling } from "./samplings.ts";
 
-/** One for each of its groups of matchers; no good where anything is lost. */
+/** One policy for each of its groups of matchers; useless if anything is lost. */
 export function otelPolicies(
   policy: Policy,
   target: Target,
@@ -31,7 +31,7 @@ export function otelPolicies(
   }));
 }
 
-/** What becomes of records that match. */
+/** What happens to matching records. */
 function otelOutcome(
   target: Target,
   losses: Losses,
@@ -42,7 +42,7 @@ function otelOutcome(
     if (!spansArriveUnsampled) checkArriving(target, keep, losses);
     return { keep: otelSampling(keep) };
   }
-  // What is dropped is not transformed.
+  // Dropped records are not transformed.
   if (keep.kind === "none") return { keep: { kind: "otel_drop" } };
   if (keep.kind !== "all") losses.add("that dialect has no percentages and rates of logs");
   else if (transform === undefined) {

@@ -5,7 +5,7 @@ import { teroMatcher } from "./matchers.ts";
 import { checkArriving, teroSampling } from "./samplings.ts";
 import type { ConvertOptions, Losses } from "./terms.ts";
 
-/** No good where anything is lost. */
+/** The result is useless if anything is lost. */
 export function teroPolicy(
   policy: Policy,
   written: Target,

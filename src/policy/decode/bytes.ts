@@ -4,7 +4,7 @@ import { EXTENSION_CONFIG_DEPTH_MAX, EXTENSION_CONFIG_CHARS_MAX } from "../../co
 import { decodeBase64 } from "../../core/base64.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 
-/** Bytes of an even number of hex digits of any case; undefined for anything else. */
+/** Bytes of an even number of hex digits in any case; undefined for anything else. */
 export function decodeHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
   const bytes = new Uint8Array(text.length / 2);
@@ -15,7 +15,7 @@ export function decodeHex(text: string): Uint8Array | undefined {
 }
 
 /**
- * Bytes of standard or URL-safe base64, padded or not, as proto3 JSON parsers accept it; else
+ * Bytes of standard or URL-safe base64, padded or not, as proto3 JSON parsers accept it; otherwise
  * undefined.
  */
 export function base64Bytes(text: string): Uint8Array | undefined {
@@ -25,7 +25,7 @@ export function base64Bytes(text: string): Uint8Array | undefined {
 }
 
 /**
- * The tree as UTF-8 JSON, big integers digit by digit. Undefined when it is nested more than 64
+ * The tree as UTF-8 JSON, with all digits of big integers. Undefined if it is nested more than 64
  * deep or longer than 1 Mi characters, as documents with circular or multiplying references are.
  */
 export function jsonBytes(tree: unknown): Uint8Array | undefined {

@@ -20,7 +20,7 @@ export class DecodeContext {
     this.strict = isStrict(dialect);
   }
 
-  /** Records a problem as `<path>: <reason>`; one that costs something to say is a function. */
+  /** Records a problem as `<path>: <reason>`; a reason that is costly to make is a function. */
   fail(reason: string | (() => string)): undefined {
     if (this.faults.hasRoom) {
       this.faults.add(`${this.path}: ${typeof reason === "string" ? reason : reason()}`);
@@ -30,13 +30,13 @@ export class DecodeContext {
     return undefined;
   }
 
-  /** The context one step further in, e.g. `match[0]`. */
+  /** The context one step further inside, e.g. `match[0]`. */
   at(step: string): DecodeContext {
     return new DecodeContext(`${this.path}: ${step}`, this.faults, this.dialect);
   }
 }
 
-/** What kind of value it is, for values that may be a secret's. */
+/** The type of a value, for messages about values that may be a secret's. */
 export function kindOf(value: unknown): string {
   if (typeof value === "string") return "text";
   if (typeof value === "number" || typeof value === "bigint") return "a number";

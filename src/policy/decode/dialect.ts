@@ -1,18 +1,21 @@
 // The two dialects of policy documents. One decoder reads both; they differ only in what a missing
 // key means and in how an unknown key is treated.
 
-/** Which written form policies have: what people write, or what control planes send. */
+/** The written form of policies: what people write, or what control planes send. */
 export interface Dialect {
   /** What an absent `enabled` means. */
   readonly enabledDefault: boolean;
   /**
    * `error`: an unknown key makes its policy inert, because it is most likely a typing error;
-   * scalars that proto3 does not write when they are 0, false or "" are required where the spec
-   * requires them. `ignore`: as parsers of proto3 JSON treat fields of newer schemas; an absent
-   * scalar is its proto3 default. Default: `error` when `enabledDefault` is true, else `ignore`.
+   * scalars that proto3 does not write if they are 0, false or "" are required where the spec
+   * requires them. `ignore`: unknown keys are treated as parsers of proto3 JSON treat fields of
+   * newer schemas; an absent scalar is its proto3 default. Default: `error` if `enabledDefault` is
+   * true, otherwise `ignore`.
    */
   readonly unknownKeys?: "error" | "ignore";
-  /** The envelope says that all policies are OpenTelemetry's own; left out: their keys tell. */
+  /**
+   * The envelope says that all policies are in OpenTelemetry's dialect; left out: their keys tell.
+   */
   readonly isOtel?: true;
 }
 

@@ -7,7 +7,7 @@ import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
 
 export interface EnumTable<Value> {
-  /** As it is called in messages, e.g. `log_field`. */
+  /** Its name in messages, e.g. `log_field`. */
   readonly what: string;
   readonly prefix: string;
   readonly byName: ReadonlyMap<string, Value>;
@@ -51,7 +51,7 @@ export const LOG_FIELD: EnumTable<FieldName> = enumTable(
     event_name: 5,
     resource_schema_url: 10,
     scope_schema_url: 11,
-    // Beyond the spec: the product's documents promise them.
+    // Not in the spec, but promised by the product's documents.
     severity_number: undefined,
     scope_name: undefined,
     scope_version: undefined,
@@ -113,7 +113,7 @@ export const SPAN_KIND: EnumTable<number> = enumTable("span_kind", "span_kind_",
   ["consumer", 5, 5],
 ]);
 
-/** The one enum whose 0 means something: a span without a status. */
+/** The only enum in which 0 has a meaning: a span without a status. */
 export const SPAN_STATUS: EnumTable<number> = enumTable("span_status", "span_status_code_", [
   ["unset", 0, 0],
   ["unspecified", 0, 0],
@@ -137,7 +137,7 @@ export const EXTENSION_MODE: EnumTable<ExtensionMode> = enumTable("mode", "exten
   ["all", 5, "all"],
 ]);
 
-/** The enum's value that `raw` names; undefined with an error for an unknown or unspecified one. */
+/** The enum's value that `raw` names; undefined, with an error, if it is unknown or unspecified. */
 export function enumOf<Value>(
   raw: unknown,
   table: EnumTable<Value>,

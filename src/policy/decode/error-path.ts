@@ -7,7 +7,7 @@ const UNKNOWN_KEY = /^unknown key ("(?:[^"\\]|\\.)*")/;
 
 /**
  * Path inside the policy: `log: match[0]: exact: …` is ["log", "match", 0, "exact"]. The last
- * segments may not exist, when the error is that something is missing.
+ * segments may not exist if the error says that something is missing.
  */
 export function errorPath(error: string): PathSegment[] {
   const path: PathSegment[] = [];

@@ -1,5 +1,5 @@
 // Decodes the extensions that a policy uses. Their configuration is opaque here: it is kept as
-// bytes and never looked at.
+// bytes and never interpreted.
 
 import { encodeUtf8 } from "../../core/utf8.ts";
 import type { ExtensionUse } from "../model.ts";
@@ -11,7 +11,7 @@ import { preview } from "./decode-context.ts";
 
 const EXTENSION_KEYS = knownKeys("type", "version", "config", "mode", "target");
 
-/** One list for all policies that use none. */
+/** One list shared by all policies that use none. */
 const NO_USES: readonly ExtensionUse[] = [];
 
 export function extensionsOf(raw: unknown, context: DecodeContext): readonly ExtensionUse[] {
@@ -39,9 +39,9 @@ function extensionOf(raw: unknown, context: DecodeContext): ExtensionUse | undef
 }
 
 /**
- * Bytes of the configuration: of a map its JSON; of a string its base64, which is how proto3 JSON
- * writes bytes, or in files, when it is none, its text. A `target` beside the configuration is put
- * into it.
+ * Bytes of the configuration: the JSON of a map; for a string, the bytes of its base64, which is
+ * how proto3 JSON writes bytes, or, in files, its text if it is not base64. A `target` next to the
+ * configuration is added to it.
  */
 function configOf(raw: unknown, target: unknown, context: DecodeContext): Uint8Array | undefined {
   if (target !== undefined) {

@@ -1,6 +1,6 @@
 // The JSON Schema of policy files, for editors, derived from the decoder's own tables. The schema
-// accepts what the decoder accepts, except for null in place of a missing key. That exactly one
-// field and one condition are given is checked only by the decoder, whose messages say more.
+// accepts what the decoder accepts, except for null in place of a missing key. Only the decoder,
+// whose messages say more, checks that exactly one field and one condition are given.
 
 import { EXTENSION_MODE } from "./enums.ts";
 import { lowerCamelCase } from "./members.ts";

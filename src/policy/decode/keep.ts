@@ -7,10 +7,10 @@ import { flagOf, isObject, knownKeys, type Members, membersOf, wholeNumberOf } f
 import type { DecodeContext } from "./decode-context.ts";
 import { preview } from "./decode-context.ts";
 
-/** Each the same object for all policies that have it. */
+/** All policies with the same keep share one object. */
 const KEEP_ALL: Keep = { kind: "all" };
 const KEEP_NONE: Keep = { kind: "none" };
-/** Stands where a keep could not be read; only in policies with errors. */
+/** Used for a keep that could not be read; only in policies with errors. */
 const UNREADABLE_KEEP = KEEP_ALL;
 
 const LOG_KEEP_CURE = 'use "all", "none", "50%", "100/s" or "1/5m"';
@@ -22,9 +22,9 @@ const UINT32_MAX = 4294967295;
 const UNIT_MS = { s: 1000, m: 60_000 } as const;
 
 /**
- * `all` (also when absent or empty), `none`, `N%`, `N/s`, `N/m`, `N/Ds`, `N/Dm`; blanks around it
- * and the case of the two words do not count. Other implementations also write true for `all`,
- * false for `none`, and `{percentage: N}`. `key` is taken by percentages and rates.
+ * `all` (also if absent or empty), `none`, `N%`, `N/s`, `N/m`, `N/Ds`, `N/Dm`; surrounding blanks
+ * and the case of the two words are ignored. Other implementations also write true for `all`, false
+ * for `none`, and `{percentage: N}`. Percentages and rates use `key`.
  */
 export function logKeepOf(raw: unknown, key: FieldRef | undefined, context: DecodeContext): Keep {
   if (raw === undefined || raw === true) return KEEP_ALL;
@@ -56,7 +56,9 @@ function percentKeep(percent: number, key: FieldRef | undefined): Keep {
   return { kind: "percent", percent, ...(key === undefined ? {} : { key }) };
 }
 
-/** An absent percentage is never 0, which would drop everything: no schema has this form. */
+/**
+ * An absent percentage is never read as 0, which would drop everything: no schema has this form.
+ */
 function logShareOf(raw: unknown, key: FieldRef | undefined, context: DecodeContext): Keep {
   const members = membersOf(raw, LOG_KEEP_KEYS, context);
   if (members?.percentage !== undefined) {
@@ -78,7 +80,7 @@ function typeCure(raw: unknown): string {
   return LOG_KEEP_CURE;
 }
 
-/** A boolean. Required in files; absent on the wire is proto3's false. */
+/** A boolean. Required in files; if absent on the wire, it is proto3's false. */
 export function metricKeepOf(raw: unknown, context: DecodeContext): Keep {
   if (raw === undefined && !context.strict) return KEEP_NONE;
   if (typeof raw === "boolean") return raw ? KEEP_ALL : KEEP_NONE;
@@ -131,7 +133,7 @@ export function samplingOf(
   };
 }
 
-/** proto3 JSON allows numbers in quotes. Absent on the wire is proto3's 0. */
+/** proto3 JSON allows numbers in quotes. If absent on the wire, it is proto3's 0. */
 function percentageOf(raw: unknown, context: DecodeContext): number {
   if (raw === undefined) {
     if (context.strict) context.fail(PERCENTAGE_MISSING);
@@ -144,7 +146,7 @@ function percentageOf(raw: unknown, context: DecodeContext): number {
   return 0;
 }
 
-/** 0 written out by a server is an absent one. */
+/** A 0 that a server writes counts as absent. */
 function precisionOf(raw: unknown, context: DecodeContext): number {
   if (raw === 0 && !context.strict) return PRECISION_DEFAULT;
   const precision = wholeNumberOf(raw, "sampling_precision", 1, PRECISION_MAX, context);

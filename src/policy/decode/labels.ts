@@ -1,5 +1,5 @@
 // Reads the labels of a policy that say how far it is enforced. All other labels are for people and
-// control planes; whatever they hold, they are ignored.
+// control planes; they are ignored, whatever they contain.
 
 import { nearest } from "../../core/nearest.ts";
 import { type DecodeContext, preview } from "./decode-context.ts";
@@ -8,10 +8,10 @@ import { isObject } from "./members.ts";
 const MODE = "edge.mode";
 const ROLLOUT = "edge.rollout";
 const PERCENTAGE = "write a percentage from 0% to 100%, such as 10%";
-/** Labels that are looked at; more are not written by people. */
+/** How many labels are read; people do not write more. */
 const LABELS_MAX = 1000;
 
-/** The share of records that a policy is enforced for; undefined: for all. */
+/** The percentage of records that a policy is enforced for; undefined: all. */
 export function enforcedPercentOf(raw: unknown, context: DecodeContext): number | undefined {
   if (raw === undefined) return undefined;
   const inside = context.at("labels");
@@ -44,7 +44,10 @@ function percentOf(value: unknown): number | undefined {
   return percent >= 0 && percent <= 100 ? percent : undefined;
 }
 
-/** Of an object, as people write them, or of a list of keys and values, as control planes send. */
+/**
+ * Entries of an object, as people write them, or of a list of keys and values, as control planes
+ * send them.
+ */
 function* entriesOf(raw: unknown): Generator<readonly [key: string, value: unknown]> {
   if (isObject(raw)) yield* Object.entries(raw).slice(0, LABELS_MAX);
   if (!Array.isArray(raw)) return;
@@ -55,7 +58,7 @@ function* entriesOf(raw: unknown): Generator<readonly [key: string, value: unkno
   }
 }
 
-/** The text of a value that may be one of OTLP. */
+/** The text of a value that may be an OTLP value. */
 function textOf(value: unknown): unknown {
   return isObject(value) ? (value["stringValue"] ?? value["string_value"]) : value;
 }

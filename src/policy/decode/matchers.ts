@@ -75,8 +75,8 @@ function shapeOf(signal: Signal, context: DecodeContext): MatcherShape {
 const GROUP_KEYS = knownKeys("match");
 
 /**
- * `match`, or `match_group`: a list of groups, each `{match: […]}` or just the list. Which of the
- * two would be meant where both are given cannot be known.
+ * `match`, or `match_group`: a list of groups, each `{match: […]}` or just the list. If both are
+ * given, it cannot be known which one is meant.
  */
 export function groupsOf(
   members: Members<"match" | "match_group">,
@@ -99,7 +99,7 @@ export function groupsOf(
   return { matchers, otherGroups };
 }
 
-/** The matchers of a group, one for each in the document, unreadable ones included. */
+/** The matchers of a group, one for each in the document, including unreadable ones. */
 function matchersOf(raw: unknown, signal: Signal, context: DecodeContext): readonly Matcher[] {
   const list = listOf(raw, "match", context);
   if (list.length === 0 && (raw === undefined || Array.isArray(raw))) {
@@ -113,7 +113,7 @@ function matchersOf(raw: unknown, signal: Signal, context: DecodeContext): reado
 interface Parts {
   readonly field: FieldRef;
   readonly condition: Condition;
-  /** From `exists: false`. */
+  /** Set by `exists: false`. */
   readonly flip: boolean;
 }
 
@@ -127,7 +127,7 @@ function matcherOf(raw: unknown, shape: MatcherShape, context: DecodeContext): M
   const negate = flagOf(members["negate"], "negate", false, context);
   const folded = flagOf(members["case_insensitive"], "case_insensitive", false, context);
   if (key === undefined || selector === undefined) {
-    // The condition is read all the same: its errors are reported together with the missing field.
+    // The condition is read nevertheless: its errors are reported together with the missing field.
     const { condition, flip } = conditionOf(members, context);
     return matcher({ field: UNREADABLE_FIELD, condition, flip }, negate, folded);
   }
@@ -179,7 +179,7 @@ function partsOf(
   }
 }
 
-/** Ids are compared as the lower-case hex text that records are read as. */
+/** Ids are compared as lower-case hex text, which is how they are read from records. */
 function selectedText(
   field: "event_name" | "link_trace_id",
   raw: unknown,
@@ -193,7 +193,7 @@ function selectedText(
 }
 
 /**
- * Selectors that carry their condition allow only `exists` beside them; `exists: false` inverts.
+ * Selectors that contain their condition allow only `exists` next to them; `exists: false` inverts.
  * `event_name` and `link_trace_id` also allow `exact` or `equals` that repeats their text, as some
  * servers write it.
  */
@@ -273,7 +273,7 @@ function valueCondition(
 
 const NESTED_KEYS = knownKeys(...CONDITION_KEYS, ...FLAG_KEYS, "min", "max");
 
-/** `{log_body: {regex: "…"}}`; the flags may stand inside or beside. */
+/** `{log_body: {regex: "…"}}`; the flags may be inside or next to it. */
 function nestedMatcher(
   key: string,
   field: FieldName,

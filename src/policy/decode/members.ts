@@ -36,8 +36,8 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /**
- * The object's members by snake_case name. A null member is an absent one, as in proto3 JSON.
- * Undefined, with an error, when `value` is not an object.
+ * The object's members by snake_case name. A null member counts as absent, as in proto3 JSON.
+ * Undefined, with an error, if `value` is not an object.
  */
 export function membersOf<Name extends string>(
   value: unknown,
@@ -76,13 +76,13 @@ export function textOf(value: unknown, name: string, context: DecodeContext): st
   return context.fail(`${name}: expected a string, found ${preview(value)}${cure}`);
 }
 
-/** A string that only names things, so that a number will do: `id: 17`, `version: 2`. */
+/** A string that is only a name, so that a number is accepted, too: `id: 17`, `version: 2`. */
 export function labelOf(value: unknown, name: string, context: DecodeContext): string | undefined {
   if (typeof value === "bigint") return value.toString();
   return typeof value === "number" ? String(value) : textOf(value, name, context);
 }
 
-/** A boolean; absent is `absent`. */
+/** A boolean; if absent, the result is `absent`. */
 export function flagOf(
   value: unknown,
   name: string,
@@ -96,7 +96,7 @@ export function flagOf(
   return absent;
 }
 
-/** A list; absent is the empty list. */
+/** A list; if absent, the empty list. */
 export function listOf(value: unknown, name: string, context: DecodeContext): readonly unknown[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value;
@@ -105,8 +105,8 @@ export function listOf(value: unknown, name: string, context: DecodeContext): re
 }
 
 /**
- * A whole number from `min` to `max`; decimal strings as proto3 JSON allows them. Absent is
- * undefined.
+ * A whole number from `min` to `max`, or a decimal string, as proto3 JSON allows. Undefined if
+ * absent.
  */
 export function wholeNumberOf(
   value: unknown,

@@ -1,4 +1,4 @@
-// Turns a whole document of policies into the model. One bad policy never takes the others with it.
+// Turns a whole document of policies into the model. A bad policy never affects the others.
 
 import {
   POLICIES_PER_SET_MAX,
@@ -16,18 +16,18 @@ import { nearest } from "../../core/nearest.ts";
 import { decodePolicy, POLICY_KEYS } from "./policy.ts";
 import { kindOf, preview } from "./decode-context.ts";
 
-/** The policies of a document, and what is wrong with it outside of them. */
+/** The policies of a document, and what is wrong with it apart from them. */
 export interface DecodedSet {
-  /** In the order of the document, bad ones included. */
+  /** In the order of the document, including bad ones. */
   readonly policies: readonly Policy[];
   /**
-   * Problems of the document outside its policies; with a document that holds no policies at all,
-   * why.
+   * Problems of the document apart from its policies; if it contains no policies at all, the
+   * reason.
    */
   readonly errors: readonly string[];
   /**
    * Where the policies are: in the member `policies`, in a list that is the document, or the
-   * document is one policy itself.
+   * document itself is one policy.
    */
   readonly layout: "set" | "list" | "single";
 }
@@ -55,10 +55,10 @@ const SET_KEYS: readonly string[] = [
   "extensionConfigs",
 ];
 
-/** Why a set of policies is none, behind how many it holds. */
+/** Why a set of policies is rejected; follows the number of policies in it. */
 export const MANY_POLICIES = `more than the ${POLICIES_PER_SET_MAX} that one provider may have`;
 
-/** A document of more unknown keys is not one of policies. */
+/** A document with more unknown keys does not contain policies. */
 const KEYS_COMPARED_MAX = 200;
 
 /** Values decoded per step, before yielding to the event loop: about a millisecond. */
@@ -79,8 +79,8 @@ export function decodePolicySet(tree: unknown, dialect: Dialect): DecodedSet {
 }
 
 /**
- * As decodePolicySet, in steps of about a millisecond, or of one large policy, so that a caller can
- * let other work in between.
+ * Like decodePolicySet, in steps of about a millisecond, or of one large policy, so that a caller
+ * can let other work run in between.
  */
 export function* decodePolicySteps(
   tree: unknown,
@@ -109,7 +109,10 @@ export function* decodePolicySteps(
 /** Why a policy is inert. */
 export const MANY_VALUES = `holds more than ${POLICY_VALUES_MAX} values; make several of it`;
 
-/** The values in a tree, itself included; of a larger one just more than a policy may have. */
+/**
+ * The number of values in a tree, including itself; for larger trees, just above the bound for a
+ * policy.
+ */
 export function valuesIn(tree: unknown): number {
   const open = [tree];
   let values = 0;
@@ -123,7 +126,7 @@ export function valuesIn(tree: unknown): number {
   return values;
 }
 
-/** Inert; its name and what else it holds is not looked at. */
+/** An inert policy; its name and its other content are not read. */
 function oversized(item: unknown): Policy {
   const id = isObject(item) && typeof item["id"] === "string" ? item["id"] : "";
   return {
@@ -135,7 +138,7 @@ function oversized(item: unknown): Policy {
   };
 }
 
-/** The second policy of an id is inert: which of the two was meant cannot be known. */
+/** The second policy with the same id is inert: it cannot be known which of the two was meant. */
 function checkedId(policy: Policy, at: number, firstOf: Map<string, number>): Policy {
   if (policy.id === "") return policy;
   const first = firstOf.get(policy.id);
@@ -157,7 +160,7 @@ function itemsOf(tree: unknown, dialect: Dialect): Items {
   if (Array.isArray(tree)) {
     const items: readonly unknown[] = tree;
     if (items.length > POLICIES_PER_SET_MAX) return tooMany(items, "list");
-    // A list of words need not be one of policies: what they are is not shown.
+    // A list of words is probably not one of policies, so the words are not shown.
     if (items.length === 0 || items.some(isObject)) return { items, layout: "list", errors: [] };
     const error = `expected a list of policies, found one of ${kindOf(items[0])}`;
     return { items: [], layout: "list", errors: [error] };

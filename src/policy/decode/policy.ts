@@ -33,7 +33,9 @@ export const POLICY_KEYS = knownKeys(
 const LOG_KEYS = knownKeys("match", "match_group", "keep", "transform", "sample_key");
 const TARGET_KEYS = knownKeys("match", "match_group", "keep");
 
-/** Decodes one policy. Never throws: with problems the policy is inert and carries them. */
+/**
+ * Decodes one policy. Never throws: if there are problems, the policy is inert and carries them.
+ */
 export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
   const faults = new FaultList();
   const context = new DecodeContext("policy", faults, dialect);
@@ -43,7 +45,7 @@ export function decodePolicy(tree: unknown, dialect: Dialect): Policy {
   }
   const id = requiredLabel(members.id, "id", context);
   const isOtel = dialect.isOtel ?? OTEL_KINDS.some((kind) => members[kind] !== undefined);
-  // OpenTelemetry's dialect asks for no name, and means true where `enabled` is absent on the wire.
+  // OpenTelemetry's dialect requires no name, and an absent `enabled` on the wire means true.
   const name =
     isOtel && (members.name ?? "") === "" ? id : requiredLabel(members.name, "name", context);
   const description =
@@ -72,7 +74,7 @@ function requiredLabel(raw: unknown, name: string, context: DecodeContext): stri
   const text = raw === undefined ? "" : labelOf(raw, name, context);
   if (text === "") context.fail(`${name} is missing; every policy needs one`);
   if (text === undefined || text.length <= POLICY_NAME_CHARS_MAX) return text ?? "";
-  // It goes into the log, into metrics and, with each sync, to the control plane.
+  // The id goes into the log, into metrics and, with each sync, to the control plane.
   context.fail(`${name} has ${text.length} characters; give at most ${POLICY_NAME_CHARS_MAX}`);
   return text.slice(0, POLICY_NAME_CHARS_MAX).toWellFormed();
 }

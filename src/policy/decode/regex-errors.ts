@@ -51,12 +51,12 @@ export function policyErrors(
   return run(policyErrorSteps(policy, validateRegex));
 }
 
-/** As policyErrors, in steps: a policy may have any number of regexes. */
+/** Like policyErrors, in steps: a policy may have any number of regexes. */
 export function* policyErrorSteps(
   policy: Pick<Policy, "target" | "errors">,
   validateRegex: RegexValidator,
 ): Generator<undefined, readonly string[]> {
-  // More is wrong with it than is told.
+  // More is wrong with the policy than is reported.
   if (policy.errors.length > FAULTS_PER_POLICY_MAX) return policy.errors;
   const found = yield* regexErrorSteps(policy, validateRegex);
   if (found.length === 0) return policy.errors;

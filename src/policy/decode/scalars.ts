@@ -24,7 +24,7 @@ const INT64_MAX = 2n ** 63n - 1n;
 
 /**
  * `equals`: a plain string, boolean or number (whole numbers are ints), or an object that names the
- * type. Undefined with an error when there is none.
+ * type. Undefined, with an error, if there is none.
  */
 export function scalarOf(raw: unknown, name: string, context: DecodeContext): Scalar | undefined {
   if (typeof raw === "string") return { type: "string", value: raw };

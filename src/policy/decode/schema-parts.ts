@@ -9,7 +9,7 @@ import type { Selector } from "./selectors.ts";
 export type Schema = Readonly<Record<string, unknown>>;
 export type Properties = Readonly<Record<string, Schema>>;
 
-/** Keys also in lowerCamelCase, and no others. */
+/** Keys are also accepted in lowerCamelCase; other keys are not. */
 export function object(
   description: string,
   properties: Properties,
@@ -49,7 +49,10 @@ function selectorSchema(selector: Selector): Schema {
   }
 }
 
-/** Names are offered in lower case, and taken in any, with or without prefix, and by number. */
+/**
+ * Names are suggested in lower case, but accepted in any case, with or without prefix, and by
+ * number.
+ */
 export function enumSchema({ what, prefix, byName, byNumber }: EnumTable<unknown>): Schema {
   const names = [...byName.keys()];
   const pattern = `^(?:${anyCase(prefix)})?(?:${names.map(anyCase).join("|")})$`;

@@ -38,14 +38,14 @@ const SHARED_ATTRIBUTES = {
   scope_attribute: attribute("scope"),
 } as const;
 
-/** Of sample keys, removals, redactions and additions. */
+/** For sample keys, removals, redactions and additions. */
 export const LOG_SELECTORS = {
   log_field: { kind: "field", table: LOG_FIELD },
   log_attribute: attribute("record"),
   ...SHARED_ATTRIBUTES,
 } as const satisfies Readonly<Record<string, Selector>>;
 
-/** Of renames. */
+/** For renames. */
 export const LOG_FROM_SELECTORS = {
   from_log_field: LOG_SELECTORS.log_field,
   from_log_attribute: LOG_SELECTORS.log_attribute,
@@ -53,7 +53,7 @@ export const LOG_FROM_SELECTORS = {
   from_scope_attribute: LOG_SELECTORS.scope_attribute,
 } as const satisfies Readonly<Record<string, Selector>>;
 
-/** Of log matchers; the nested spellings are of policy files only. */
+/** For log matchers; the nested spellings occur only in policy files. */
 export const LOG_MATCHER_SELECTORS = {
   ...LOG_SELECTORS,
   log_body: nested("body"),
@@ -87,12 +87,14 @@ export const TRACE_SELECTORS = {
 } as const satisfies Readonly<Record<string, Selector>>;
 
 /**
- * Stands where a field could not be read, so that the items after it keep their numbers. Only in
+ * Used for a field that could not be read, so that the items after it keep their numbers. Only in
  * policies with errors, which are never evaluated.
  */
 export const UNREADABLE_FIELD: FieldRef = { kind: "attribute", scope: "record", path: [] };
 
-/** The one selector key that is given; undefined with an error when none or several are. */
+/**
+ * The single selector key that is given; undefined, with an error, if there are none or several.
+ */
 export function selectorKeyOf<Name extends string>(
   members: { readonly [K in Name]?: unknown },
   names: readonly Name[],
@@ -106,7 +108,7 @@ export function selectorKeyOf<Name extends string>(
 
 const fieldRefs = new Map<FieldName, FieldRef>();
 
-/** The same object for all who name the field. */
+/** Returns the same object for every use of the field. */
 export function fieldRef(field: FieldName): FieldRef {
   let ref = fieldRefs.get(field);
   if (ref === undefined) {
@@ -116,7 +118,7 @@ export function fieldRef(field: FieldName): FieldRef {
   return ref;
 }
 
-/** A field name or a path; undefined with an error. */
+/** The field of a name or a path; undefined, with an error, if it is neither. */
 export function fieldRefOf(
   selector: Extract<Selector, { kind: "field" | "attribute" }>,
   raw: unknown,
@@ -152,7 +154,7 @@ function pathOf(raw: unknown, context: DecodeContext): readonly string[] | undef
   return path;
 }
 
-/** Whole numbers are let through as the indexes that they are. */
+/** Whole numbers are accepted as indexes. */
 function segmentOf(segment: unknown): string | undefined {
   if (typeof segment === "string" && segment !== "") return segment;
   const index =

@@ -15,7 +15,7 @@ import {
   UNREADABLE_FIELD,
 } from "./selectors.ts";
 
-/** The text that takes the place of a value when a policy gives none. */
+/** The text that replaces a value if a policy gives none. */
 export const REDACTED = "[REDACTED]";
 
 const FIELD_KEYS = ["log_field", "log_attribute", "resource_attribute", "scope_attribute"] as const;
@@ -33,7 +33,7 @@ const RENAME_KEYS = knownKeys(...FROM_KEYS, "to", "upsert");
 const ADD_KEYS = knownKeys(...FIELD_KEYS, "value", "upsert");
 
 /**
- * The sample key of a log policy, under the key as it is spelled; undefined with an error when it
+ * The sample key of a log policy, under the key as it was spelled; undefined, with an error, if it
  * names no field.
  */
 export function sampleKeyOf(
@@ -48,14 +48,14 @@ export function sampleKeyOf(
   return members === undefined ? undefined : namedField(members, inside);
 }
 
-/** For `sample_key: trace_id`: says which object is meant, spelled as its key is. */
+/** For `sample_key: trace_id`: says which object is meant, spelled in the same way as its key. */
 function selectorMissing(text: string, key: string): string {
   const selector = LOG_FIELD.byName.has(text.toLowerCase()) ? "log_field" : "log_attribute";
   const spelled = key.includes("_") ? selector : lowerCamelCase(selector);
   return `expected an object, found ${preview(text)}; write {"${spelled}": ${preview(text)}}`;
 }
 
-/** Undefined when there is nothing to do. */
+/** Undefined if there is nothing to do. */
 export function transformOf(raw: unknown, context: DecodeContext): Transform | undefined {
   if (raw === undefined) return undefined;
   const inside = context.at("transform");
@@ -77,7 +77,9 @@ export function transformOf(raw: unknown, context: DecodeContext): Transform | u
   return count === 0 ? undefined : transform;
 }
 
-/** The items of one operation's list, by a reader for each; what is no object has failed. */
+/**
+ * Reads the items of one operation's list with a reader; an item that is not an object is an error.
+ */
 export function itemsOf<Name extends string, Item>(
   operation: string,
   keys: KnownKeys<Name>,
@@ -94,7 +96,7 @@ export function itemsOf<Name extends string, Item>(
         ? inside.fail(hint(item))
         : membersOf(item, keys, inside);
     if (members !== undefined) return itemOf(members, inside);
-    // The item is no object, which has been reported: what an empty one would lack need not be.
+    // The item is not an object, which has been reported: what an empty one would lack need not be.
     const placeholder = itemOf({}, inside);
     inside.faults.cutTo(before + 1);
     return placeholder;

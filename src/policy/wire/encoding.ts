@@ -1,6 +1,6 @@
 // The encodings of sync messages, for code that sends messages without reading them.
 
-/** In what sync requests are written. */
+/** The encoding of sync requests. */
 export type SyncEncoding = "json" | "protobuf";
 
 export const SYNC_CONTENT_TYPES = {
@@ -8,5 +8,5 @@ export const SYNC_CONTENT_TYPES = {
   protobuf: "application/x-protobuf",
 } as const satisfies Record<SyncEncoding, string>;
 
-/** As content types name it: `application/protobuf; proto=` and this. */
+/** The message's name in content types: `application/protobuf; proto=` and this. */
 export const POLICY_SET_MESSAGE = "opentelemetry.proto.policies.v1development.PolicySet";

@@ -18,13 +18,13 @@ import type { Policy } from "../model.ts";
 
 const POLICIES_FIELD = 1;
 
-/** What a message may hold beside its policies: few bytes of it can cost many objects. */
+/** How many other fields a message may contain: a few bytes of them can cost many objects. */
 const OTHER_FIELDS_MAX = 10_000;
 const OTHER_BYTES_MAX = 4_194_304;
 
 /**
- * The bytes of each policy of a set, and the message without them: so that each can fail for
- * itself. Throws when it is not protobuf, or holds too much.
+ * The bytes of each policy of a set, and the message without them, so that each policy can fail
+ * separately. Throws if the message is not protobuf, or contains too much.
  */
 export function splitPolicies(body: Uint8Array): { policies: Uint8Array[]; rest: Uint8Array } {
   const reader = asProtobuf(() => new BinaryReader(body));
@@ -51,7 +51,7 @@ export function splitPolicies(body: Uint8Array): { policies: Uint8Array[]; rest:
   return { policies, rest: joinBytes(others) };
 }
 
-/** The next field, if it is a policy; others are passed over. */
+/** The next field, if it is a policy; other fields are skipped. */
 function nextPolicy(reader: BinaryReader): Uint8Array | undefined {
   const [field, type] = reader.tag();
   if (field === POLICIES_FIELD && type === WireType.LengthDelimited) return reader.bytes();
@@ -59,7 +59,7 @@ function nextPolicy(reader: BinaryReader): Uint8Array | undefined {
   return undefined;
 }
 
-/** Says of what is thrown that it is because the bytes are no protobuf. */
+/** Makes errors say that the bytes are not protobuf. */
 export function asProtobuf<T>(read: () => T): T {
   try {
     return read();
@@ -70,13 +70,15 @@ export function asProtobuf<T>(read: () => T): T {
 
 /** Bytes read per step, before yielding to the event loop: a few milliseconds. */
 const STEP_BYTES = 32 * 1024;
-/** Of a small one, beside its own bytes: about as much work as so many. */
+/**
+ * The cost of a small message, in addition to its own bytes: about as much work as so many bytes.
+ */
 const MESSAGE_BYTES = 256;
 const LARGE = `larger than ${POLICY_MESSAGE_BYTES_MAX} bytes`;
 
 /**
- * The policies of these messages. `dialect`: that of all of them, where the envelope says so;
- * `told` from each of them, where either may stand in it.
+ * The policies of these messages. `dialect`: the dialect of all of them, if the envelope says so;
+ * `told` if each of them has to tell, because either may occur.
  */
 export function* decodeMessageSteps(
   messages: readonly Uint8Array[],
@@ -93,7 +95,7 @@ export function* decodeMessageSteps(
     }
     try {
       const tree = readTree(bytes, dialect);
-      // A set of them would hold millions of values until the last one is read.
+      // A set of such policies would hold millions of values until the last one is read.
       if (valuesIn(tree) > POLICY_VALUES_MAX) throw new Error(MANY_VALUES);
       trees.push(tree);
     } catch (error) {
@@ -109,7 +111,7 @@ export function* decodeMessageSteps(
   });
 }
 
-/** Throws when it is too large, or not protobuf. */
+/** Throws if the message is too large, or is not protobuf. */
 function readTree(bytes: Uint8Array, dialect: "otel" | "told"): unknown {
   if (bytes.length > POLICY_MESSAGE_BYTES_MAX) throw new Error(LARGE);
   return asProtobuf(() => {
@@ -118,7 +120,7 @@ function readTree(bytes: Uint8Array, dialect: "otel" | "told"): unknown {
   });
 }
 
-/** Numbers of what a policy is, of both dialects: 13 is of OpenTelemetry's alone. */
+/** Field numbers of the kinds of policies, in both dialects; 13 occurs only in OpenTelemetry's. */
 const FIRST_KIND_FIELD = 10;
 const LAST_KIND_FIELD = 13;
 const MATCHERS_FIELD = 1;
@@ -127,7 +129,7 @@ const TARGET_FIELD = 1;
 /**
  * Whether a policy is in OpenTelemetry's dialect. Both number their kinds alike; but the first
  * field of a matcher is a message there, `target`, and a number or absent in tero.policy.v1. A
- * policy without matchers is valid in neither. Throws when it is not protobuf.
+ * policy without matchers is valid in neither. Throws if the message is not protobuf.
  */
 export function isOtelPolicy(message: Uint8Array): boolean {
   for (const [kind, body] of messagesIn(message)) {
@@ -153,14 +155,14 @@ function* messagesIn(bytes: Uint8Array): Generator<readonly [field: number, Uint
 
 const ID_FIELD = 1;
 
-/** The id of a policy that cannot be read otherwise, so that it can be told which one it is. */
+/** The id of a policy that cannot be read completely, so that the error can name it. */
 function idIn(message: Uint8Array): string | undefined {
   try {
     for (const [field, bytes] of messagesIn(message)) {
       if (field === ID_FIELD) return decodeUtf8(bytes);
     }
   } catch {
-    // It ends before its id.
+    // The message ends before its id.
   }
   return undefined;
 }

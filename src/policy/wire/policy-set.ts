@@ -6,7 +6,7 @@ import { errorMessage } from "../../core/errors.ts";
 import type { Policy } from "../model.ts";
 import { decodeMessageSteps, splitPolicies } from "./policy-messages.ts";
 
-/** A body that is no PolicySet. */
+/** A body that is not a PolicySet. */
 export class PolicySetError extends Error {
   readonly code = "policy_set";
   constructor(reason: string) {
@@ -16,8 +16,8 @@ export class PolicySetError extends Error {
 }
 
 /**
- * The policies of a PolicySet, bad ones included, in steps of a few milliseconds. Fields of newer
- * drafts are passed over; no bytes at all are a set without policies. Throws PolicySetError.
+ * The policies of a PolicySet, including bad ones, in steps of a few milliseconds. Fields of newer
+ * drafts are skipped; an empty body is a set without policies. Throws PolicySetError.
  */
 export function* readPolicySetSteps(body: Uint8Array): Generator<undefined, readonly Policy[]> {
   let messages: readonly Uint8Array[];
@@ -26,7 +26,7 @@ export function* readPolicySetSteps(body: Uint8Array): Generator<undefined, read
   } catch (error) {
     throw new PolicySetError(errorMessage(error));
   }
-  // Any bytes may begin as protobuf; taken for a set, they would switch every policy off.
+  // Any bytes may begin like protobuf; taken for a set, they would switch every policy off.
   if (messages.length === 0 && body.length > 0) throw new PolicySetError("holds no policies");
   return yield* decodeMessageSteps(messages, "otel");
 }

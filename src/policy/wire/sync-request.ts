@@ -19,7 +19,7 @@ export const SYNC_STAGES = {
 /** What a client can do with policies. */
 export type SyncStage = keyof typeof SYNC_STAGES;
 
-/** What a control plane is told of one extension that is supported. */
+/** What a control plane is told about a supported extension. */
 export interface ExtensionCapability {
   readonly type: string;
   readonly minVersion: string;
@@ -33,16 +33,16 @@ export interface SyncRequestInput {
   readonly resourceAttributes: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly supportedExtensions: readonly ExtensionCapability[];
-  /** True until a first response was applied. */
+  /** True until a first response has been applied. */
   readonly fullSync: boolean;
-  /** Time of the last applied response, in nanoseconds since 1970; 0n when there is none. */
+  /** Time of the last applied response, in nanoseconds since 1970; 0n if there is none. */
   readonly lastTimestamp: bigint;
-  /** Hash of the last applied response; empty when there is none. */
+  /** Hash of the last applied response; empty if there is none. */
   readonly lastHash: string;
   readonly statuses: readonly PolicyStatus[];
   /**
-   * What came since the last request: records, and of metrics data points. Absent, or of nothing:
-   * nothing is said.
+   * What has come since the last request: records, or data points for metrics. If absent or zero,
+   * nothing is sent about it.
    */
   readonly volume?:
     Readonly<Record<Signal, { readonly items: number; readonly bytes: number }>> | undefined;

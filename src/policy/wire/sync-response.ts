@@ -1,6 +1,6 @@
 // Reads what the control plane responds, in proto3 JSON or protobuf: a SyncResponse of
 // tero.policy.v1 with policies in either dialect, or a PolicySet of OpenTelemetry's. A policy that
-// cannot be read is inert and reported; this throws only when the body is no response at all.
+// cannot be read is inert and reported; this throws only if the body is not a response at all.
 
 import { joinBytes } from "../../core/bytes.ts";
 import { errorMessage } from "../../core/errors.ts";
@@ -26,24 +26,24 @@ export interface ExtensionConfig {
 }
 
 export interface SyncReply {
-  /** The whole set, bad policies included. */
+  /** The whole set, including bad policies. */
   readonly policies: readonly Policy[];
-  /** Names the set; empty when the server gives none. */
+  /** Names the set; empty if the server gives none. */
   readonly hash: string;
-  /** What tells the set from others when it has no name; undefined when it has. */
+  /** What distinguishes the set from others if it has no name; undefined if it has one. */
   readonly policyBytes: Uint8Array | undefined;
-  /** Nanoseconds since 1970; 0n when the server gives none. */
+  /** Nanoseconds since 1970; 0n if the server gives none. */
   readonly timestamp: bigint;
-  /** Seconds to the next sync that the server asks for; 0 when it does not. */
+  /** Seconds until the next sync that the server asks for; 0 if it does not. */
   readonly recommendedIntervalS: number;
-  /** Not empty: the sync failed, and the policies are not to be used. */
+  /** Not empty: the sync has failed, and the policies must not be used. */
   readonly errorMessage: string;
   readonly extensionConfigs: readonly ExtensionConfig[];
-  /** The content type says that it is a PolicySet, which may be empty and says nothing else. */
+  /** The content type says that it is a PolicySet, which may be empty and contains nothing else. */
   readonly isPolicySet?: true;
 }
 
-/** A body that is no sync response. */
+/** A body that is not a sync response. */
 export class SyncResponseError extends Error {
   readonly code = "sync_response";
   constructor(reason: string) {
@@ -54,8 +54,8 @@ export class SyncResponseError extends Error {
 
 /**
  * Reads a response body in the encoding that its content type names; without one, `requested` is
- * assumed. In steps of a few milliseconds, so that a caller can let other work in between. Throws
- * SyncResponseError.
+ * assumed. In steps of a few milliseconds, so that a caller can let other work run in between.
+ * Throws SyncResponseError.
  */
 export function* readSyncResponseSteps(
   body: Uint8Array,
@@ -77,7 +77,7 @@ function encodingOf(contentType: string | null | undefined, requested: SyncEncod
   );
 }
 
-/** As content types name messages: `application/protobuf; proto=opentelemetry…PolicySet`. */
+/** The message's name in content types: `application/protobuf; proto=opentelemetry…PolicySet`. */
 const MESSAGE_PARAMETER = /;\s*(?:proto|messagetype)\s*=\s*"?([\w.]+)"?\s*(?:;|$)/i;
 
 function isPolicySet(contentType: string | null | undefined): boolean {
@@ -147,7 +147,7 @@ function* jsonBytes(tree: unknown): Generator<undefined, Uint8Array> {
   const parts: string[] = [];
   let left = STEP_VALUES;
   for (const item of Array.isArray(tree) ? (tree as readonly unknown[]) : []) {
-    // Of one that is too large only this is known, whatever is in it.
+    // Of a policy that is too large, nothing else is read.
     const values = valuesIn(item);
     parts.push(values > POLICY_VALUES_MAX ? "" : printed(item));
     left -= values;
@@ -164,7 +164,9 @@ function printed(item: unknown): string {
   );
 }
 
-/** Proto3 leaves empty lists out. Without this an error response could pass for a single policy. */
+/**
+ * Proto3 leaves out empty lists. Without this, an error response could pass for a single policy.
+ */
 function withPolicies(tree: Readonly<Record<string, unknown>>): unknown {
   return { policies: tree["policies"] ?? [] };
 }
@@ -183,7 +185,7 @@ function textIn(tree: JsonObject, snake: string, camel: string): string {
 
 const UINT64_MAX = 2n ** 64n - 1n;
 
-/** 64-bit integers are strings in proto3 JSON; numbers are taken too. */
+/** 64-bit integers are strings in proto3 JSON; numbers are accepted, too. */
 function integerIn(tree: JsonObject, snake: string, camel: string): bigint {
   const value = memberOf(tree, snake, camel) ?? 0;
   const whole =
@@ -231,7 +233,7 @@ function* readProtobuf(body: Uint8Array): Generator<undefined, SyncReply> {
   };
 }
 
-/** It is sent back with each sync, and logged. */
+/** The hash is sent back with each sync, and logged. */
 function usableHash(hash: string): string {
   return hash.length > SYNC_HASH_CHARS_MAX ? "" : hash;
 }

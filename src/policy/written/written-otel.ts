@@ -45,7 +45,7 @@ function writtenMatcher({ field, condition: read, negate }: Matcher, signal: Sig
   return { target: writtenTarget(field, signal), predicate, ...(negate ? { negate } : {}) };
 }
 
-/** Fields by the first name of theirs in the tables that decoding goes by. */
+/** Names fields by their first name in the tables that the decoder uses. */
 function writtenTarget(field: FieldRef, signal: Signal): Tree {
   if (field.kind === "attribute") return { [attributeKey(field.scope, signal)]: field.path };
   for (const [key, selector] of Object.entries<OtelSelector>(OTEL_SELECTORS[signal])) {

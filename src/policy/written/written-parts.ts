@@ -1,4 +1,4 @@
-// Writes what policies of both dialects consist of: selectors, conditions, values and numbers.
+// Writes the parts of policies in both dialects: selectors, conditions, values and numbers.
 
 import type {
   AttributeScope,
@@ -33,7 +33,7 @@ export function writtenField(field: FieldRef, signal: Signal, before = ""): Tree
   return { [`${before}${key}`]: path.length === 1 ? path[0] : path };
 }
 
-/** What attributes of a scope are called. */
+/** The name of a scope's attributes. */
 export function attributeKey(scope: AttributeScope, signal: Signal): string {
   return scope === "record" ? RECORD_KEYS[signal] : SCOPE_KEYS[scope];
 }
@@ -66,7 +66,7 @@ export function writtenScalar(scalar: Scalar): unknown {
   return scalar.type === "int" || scalar.type === "double" ? writtenNumber(scalar) : scalar.value;
 }
 
-/** Plain, where a reader takes it for the same number of the same type. */
+/** A plain number if readers take it for the same number with the same type. */
 export function writtenNumber({ type, value }: NumericScalar): unknown {
   if (type === "int") {
     const number = Number(value);
@@ -86,13 +86,13 @@ export function writtenSampling(sampling: Sampling): Tree {
   };
 }
 
-/** How a dialect writes what an operation edits, and what a rename renames. */
+/** How a dialect writes the object of an operation, and what a rename renames. */
 interface WrittenSelectors {
   readonly selected: (field: FieldRef) => Tree;
   readonly from: (field: FieldRef) => Tree;
 }
 
-/** The lists of a transform that have any operations. */
+/** The lists of a transform that contain any operations. */
 export function writtenLists(
   { remove, redact, rename, add }: Transform,
   { selected, from: renamed }: WrittenSelectors,

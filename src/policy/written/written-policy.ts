@@ -1,5 +1,5 @@
-// Writes a policy as a policy file has it; decoding the result gives the same model. For people who
-// want to see, edit or copy a policy in force, wherever it came from. Pure.
+// Writes a policy in the form of policy files; decoding the result gives the same model. For people
+// who want to see, edit or copy a policy in force, wherever it came from. Pure.
 
 import {
   AGGREGATION_TEMPORALITY,
@@ -30,7 +30,7 @@ import {
   writtenSampling,
 } from "./written-parts.ts";
 
-/** Plain data without bigints, for JSON and YAML. Without a target, only what it is called. */
+/** Plain data without bigints, for JSON and YAML. Without a target, only its names. */
 export function writtenPolicy({
   id,
   name,
@@ -74,14 +74,14 @@ function writtenTarget(target: Target): Tree {
   };
 }
 
-/** Selectors that are conditions in themselves. */
+/** Selectors that contain their own condition. */
 const ENUMS: Readonly<Partial<Record<FieldName, EnumTable<number>>>> = {
   metric_type: METRIC_TYPE,
   aggregation_temporality: AGGREGATION_TEMPORALITY,
   span_kind: SPAN_KIND,
   span_status: SPAN_STATUS,
 };
-/** Fields of logs that a range of both ends can be written under. */
+/** Fields of logs under which a range with both ends can be written. */
 const NESTED: Readonly<Partial<Record<FieldName, string>>> = {
   body: "log_body",
   severity_text: "log_severity_text",
@@ -129,7 +129,7 @@ function writtenKeep(keep: Keep, signal: Signal): unknown {
       return `${keep.count}/${windowText(keep.windowMs)}`;
     case "sample":
       return writtenSampling(keep);
-    // A policy cannot say it: what a budget leaves, it keeps.
+    // A policy cannot express a budget: what the budget leaves is kept.
     case "budget":
       return signal === "trace" ? { percentage: 100 } : writtenKeep({ kind: "all" }, signal);
     default: {

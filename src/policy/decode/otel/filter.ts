@@ -15,7 +15,7 @@ export const OTEL_ACTION: EnumTable<"otel_keep" | "otel_drop"> = enumTable("acti
   ["drop", 2, "otel_drop"],
 ]);
 
-/** `context` is that of the filter's key. */
+/** `context` is the context of the filter's key. */
 export function otelFilterOf(
   raw: unknown,
   signal: Signal,

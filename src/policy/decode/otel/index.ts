@@ -1,6 +1,6 @@
 // Decodes policies in OpenTelemetry's own dialect (opentelemetry.proto.policies.v1development) to
 // the same model. A policy that cannot be judged exactly as the draft says is refused with a
-// message; none is ever read in a looser sense.
+// message; none is ever read more loosely.
 
 import type { Signal, Target } from "../../model.ts";
 import type { DecodeContext } from "../decode-context.ts";
@@ -14,7 +14,7 @@ import { OTEL_TRACE_SELECTORS } from "./trace-selectors.ts";
 
 export type { OtelSelector } from "./selectors.ts";
 
-/** The kinds of policies; one of these keys is what tells the dialect. */
+/** The kinds of policies; the presence of one of these keys shows the dialect. */
 export const OTEL_KINDS = [
   "log_filter",
   "log_transform",
@@ -27,7 +27,7 @@ const LOG_MATCHERS = matcherTable(OTEL_LOG_SELECTORS);
 const METRIC_MATCHERS = matcherTable(OTEL_METRIC_SELECTORS);
 const TRACE_MATCHERS = matcherTable(OTEL_TRACE_SELECTORS);
 
-/** What targets of each signal may name. */
+/** The selectors that targets of each signal may use. */
 export const OTEL_SELECTORS = {
   log: OTEL_LOG_SELECTORS,
   metric: OTEL_METRIC_SELECTORS,
@@ -38,7 +38,7 @@ export function isOtelKind(kind: string): kind is OtelKind {
   return OTEL_KINDS.some((known) => known === kind);
 }
 
-/** What is under the key of a kind; `context` is that of the key. */
+/** Decodes the value of a kind's key; `context` is the context of that key. */
 export function otelTargetOf(
   kind: OtelKind,
   raw: unknown,

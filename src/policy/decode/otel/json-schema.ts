@@ -1,5 +1,5 @@
-// The JSON Schema of policies in OpenTelemetry's own dialect, from the tables that the decoder goes
-// by: one definition for each kind of policy.
+// The JSON Schema of policies in OpenTelemetry's own dialect, made from the tables that the decoder
+// uses: one definition for each kind of policy.
 
 import {
   conditionProperties,

@@ -13,10 +13,10 @@ import { otelFieldOf } from "./selectors.ts";
 const TRANSFORM_KEYS = knownKeys("matches", "remove", "redact", "rename", "add");
 const FROM_KEYS = knownKeys("from", "to", "upsert");
 
-/** Stands where a value could not be read; only in policies with errors. */
+/** Used for a value that could not be read; only in policies with errors. */
 const UNREADABLE_VALUE = { type: "string", value: "" } as const;
 
-/** `context` is that of the transform's key. */
+/** `context` is the context of the transform's key. */
 export function otelTransformOf(
   raw: unknown,
   table: MatcherTable,
@@ -55,7 +55,7 @@ export function otelTransformOf(
 
 function redactOf(members: Members<string>, field: FieldRef, context: DecodeContext): Redact {
   const { replacement: given, regex: pattern } = members;
-  // A plain string of proto3: the empty one is absent.
+  // A plain proto3 string: if empty, it counts as absent.
   const isGiven = given !== undefined && given !== "";
   const text = isGiven ? textOf(given, "replacement", context) : undefined;
   const replacement = text ?? REDACTED;

@@ -9,10 +9,10 @@ import { PREDICATE_KEYS, predicateOf } from "./predicates.ts";
 import { asRead } from "./read-as-text.ts";
 import { type OtelSelectors, otelFieldOf, selectorKeys } from "./selectors.ts";
 
-/** Stands where a condition could not be read; only in policies with errors. */
+/** Used for a condition that could not be read; only in policies with errors. */
 const UNREADABLE: Condition = { op: "exists" };
 
-/** What matchers of a signal may name, and the keys that they may have. */
+/** The selectors of a signal's matchers, and the keys that these may have. */
 export interface MatcherTable {
   readonly selectors: OtelSelectors;
   readonly targetKeys: KnownKeys<string>;
@@ -27,7 +27,9 @@ export function matcherTable(selectors: OtelSelectors): MatcherTable {
   return { selectors, targetKeys, matcherKeys };
 }
 
-/** The list under `matches`, of at least one; `context` is that of the policy's kind. */
+/**
+ * The list under `matches`, which must not be empty; `context` is the context of the policy's kind.
+ */
 export function otelMatchersOf(
   raw: unknown,
   table: MatcherTable,
@@ -52,8 +54,8 @@ function matcherOf(raw: unknown, table: MatcherTable, context: DecodeContext): M
 }
 
 /**
- * The members of one part of a matcher, or the target of an operation, which stand in it or beside
- * it, and where that is.
+ * The members of one part of a matcher, or of the target of an operation, which may be inside it or
+ * next to it, and where that is.
  */
 export function partOf<Name extends string>(
   part: "target" | "predicate",

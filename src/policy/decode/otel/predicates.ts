@@ -1,4 +1,4 @@
-// Decodes predicates of OpenTelemetry's dialect: every way to write one, and the condition of the
+// Decodes predicates of OpenTelemetry's dialect: every way of writing one, and the condition of the
 // model that it becomes.
 
 import type { Condition, FieldRef } from "../../model.ts";
@@ -18,7 +18,7 @@ export const PREDICATE_KEYS = knownKeys(
 );
 type Predicates = Members<(typeof PREDICATE_KEYS.names)[number]>;
 
-/** The one predicate that is given; undefined with an error. */
+/** The single predicate that is given; undefined, with an error, if there is not exactly one. */
 export function predicateOf(
   members: Predicates,
   context: DecodeContext,
@@ -56,7 +56,7 @@ function conditionOf(
       if (isHexValue(raw)) return context.fail(`${key}: ${NO_HEX}`);
       const value = scalarOf(raw, key, context);
       if (key === "equals" || value === undefined) return value && { op: "equals", value };
-      // No field but the body can be an array.
+      // Only the body can be an array; no other field can.
       const isText = field.kind === "field" && field.field !== "body" && value.type === "string";
       return isText ? { op: "contains", text: value.value } : { op: "holds", value };
     }

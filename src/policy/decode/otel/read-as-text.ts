@@ -1,4 +1,4 @@
-// Fields whose predicates read a text that differs from what the record holds: enums by their
+// Fields whose predicates read a text that differs from what the record contains: enums by their
 // upper-case names, severities as digits, ids in lower case only, and the missing parent of a root
 // span as the empty text.
 
@@ -12,13 +12,13 @@ const TEXT_FIELDS: ReadonlySet<FieldName> = new Set([
   "span_status",
   "parent_span_id",
 ]);
-/** A status that is not the default, which is unset. */
+/** A status other than the default, which is unset. */
 const IS_SET: Condition = {
   op: "range",
   min: { value: { type: "int", value: 1n }, inclusive: true },
 };
 
-/** What a predicate on a field looks at, and for. */
+/** What a predicate on a field reads, and what it searches for. */
 export function asRead(
   field: FieldRef,
   condition: Condition,
@@ -34,7 +34,9 @@ export function asRead(
   return { field, condition: field.field === "span_status" ? IS_SET : condition };
 }
 
-/** Whether a predicate sees a field as text that is a number, or an id in any case, to others. */
+/**
+ * Whether a predicate reads a field as text that others read as a number, or as an id in any case.
+ */
 function isSpelled(field: FieldName, condition: Condition): boolean {
   const { op } = condition;
   if (field === "severity_number") return op === "regex";
@@ -45,7 +47,7 @@ function isSpelled(field: FieldName, condition: Condition): boolean {
   return type === "bytes" || (type === "string" && /[A-F]/.test(value));
 }
 
-/** The predicate as it is written. */
+/** The predicate as it was written. */
 export function asWritten(field: FieldRef, condition: Condition): Condition {
   const isSet = field.kind === "field" && field.as === undefined && field.field === "span_status";
   return isSet && condition.op === "range" ? { op: "exists" } : condition;

@@ -8,10 +8,10 @@ import { knownKeys, membersOf } from "../members.ts";
 import { type MatcherTable, otelMatchersOf } from "./matchers.ts";
 
 const POLICY_KEYS = knownKeys("matches", "sampling");
-/** Stands where it could not be read; only in policies with errors. */
+/** Used for a sampling that could not be read; only in policies with errors. */
 const UNREADABLE: Keep = { kind: "otel_keep" };
 
-/** `context` is that of the policy's key. */
+/** `context` is the context of the policy's key. */
 export function otelSamplingOf(
   raw: unknown,
   table: MatcherTable,
@@ -31,7 +31,7 @@ function keepOf(raw: unknown, context: DecodeContext): Keep | undefined {
   const members = membersOf(raw, SAMPLING_KEYS, context);
   if (members === undefined) return undefined;
   const { percentage, sampling_precision: precision } = members;
-  // What control planes leave out is 0 in tero.policy.v1; here it would drop every match.
+  // In tero.policy.v1, what control planes leave out is 0; here that would drop every match.
   if (percentage === undefined && !context.strict) context.fail(PERCENTAGE_MISSING);
   if (precision === 0 && !context.strict) {
     context.fail("sampling_precision: 0 is not a whole number from 1 to 14");

@@ -1,5 +1,6 @@
 // The targets that OpenTelemetry's dialect may name: those of each signal, and those that all
-// signals share. The fields of logs are in the table here; matchers.ts says how matchers read them.
+// signals share. This file has the table of the fields of logs; matchers.ts says how matchers read
+// them.
 
 import type { FieldName } from "../../model.ts";
 import { type EnumTable, enumTable, fields } from "../enums.ts";
@@ -8,7 +9,7 @@ import { fieldRefOf, LOG_SELECTORS, type Selector, selectorKeyOf } from "../sele
 import type { DecodeContext } from "../decode-context.ts";
 import type { FieldRef } from "../../model.ts";
 
-/** What one key of a target holds. */
+/** What one key of a target selects. */
 export type OtelSelector = Extract<Selector, { kind: "field" | "attribute" }>;
 /** The keys of a target, one of which is given. */
 export type OtelSelectors = Readonly<Record<string, OtelSelector>>;
@@ -32,7 +33,7 @@ const SCOPE_FIELD: EnumTable<FieldName> = enumTable("scope_field", "scope_field_
   ["schema_url", 3, "scope_schema_url"],
 ]);
 
-/** Of every signal. */
+/** Selectors of every signal. */
 export const SHARED_SELECTORS = {
   resource_attribute: LOG_SELECTORS.resource_attribute,
   scope_attribute: LOG_SELECTORS.scope_attribute,
@@ -45,12 +46,12 @@ export const OTEL_LOG_SELECTORS = {
   ...SHARED_SELECTORS,
 } as const satisfies OtelSelectors;
 
-/** The keys of a table of selectors, as objects of a document spell them. */
+/** The keys of a table of selectors, in the spellings of documents. */
 export function selectorKeys(selectors: OtelSelectors): KnownKeys<string> {
   return knownKeys(...Object.keys(selectors));
 }
 
-/** What a target names; undefined with an error. */
+/** The field that a target names; undefined, with an error, if there is none. */
 export function otelFieldOf(
   members: Members<string>,
   selectors: OtelSelectors,
