@@ -1,26 +1,26 @@
 // How much a budget allows in the next window: what is left to spend, spread evenly over the rest
-// of the day. One thread works it out from what all threads have counted. Pure arithmetic.
+// of the day. One thread computes it from what all threads have counted. Pure arithmetic.
 
 import { Term } from "./budget-memory.ts";
 import { fairLevel } from "./fair-level.ts";
 
 export const WINDOW_MS = 10_000;
-/** What was not spent can be for so long: a budget has an hour's part at once at the most. */
+/** For how long unspent bytes can be saved up: at most, a budget has an hour's part at once. */
 const SLACK_WINDOWS = 360;
 /**
- * Parts of what is there when a window begins: what patterns are given by what they wanted before,
- * and where those that want more end, so that others have the rest.
+ * Parts of what is available when a window begins: how much patterns are given according to what
+ * they wanted before, and where patterns that want more are stopped, so that others have the rest.
  */
 const GIVEN = 0.9;
 const BAR = 0.95;
-/** Over which time rates are looked at. */
+/** The time over which rates are measured. */
 const RATE_MS = 600_000;
-/** Wants of patterns are counted in pieces, rounded up, so that 31 bits are enough. */
+/** The wants of patterns are counted in pieces, rounded up, so that 31 bits are enough. */
 export const PIECE_BYTES = 16;
 
 const NOTHING: Spending = { spent: 0, exempt: 0, cut: 0 };
 
-/** A day as budgets have them, in wall-clock milliseconds; not all have 24 hours. */
+/** A day of a budget, in wall-clock milliseconds; not all days have 24 hours. */
 export interface BudgetDay {
   readonly startMs: number;
   readonly endMs: number;
@@ -38,13 +38,13 @@ export interface Renewal {
   readonly nowMs: number;
   /** Windows that have ended since the last time; 0: the clock was set back. */
   readonly windows: number;
-  /** All that was counted on the day of the terms in force. */
+  /** Everything that was counted on the day of the current terms. */
   readonly sums: Spending;
-  /** What each pattern wanted in the window that ends, in pieces. */
+  /** What each pattern wanted in the ending window, in pieces. */
   readonly wants: Int32Array;
 }
 
-/** Works out new terms from those in force; true: a day has begun, and nothing is spent of it. */
+/** Computes new terms from the current ones; true: a day has begun, of which nothing is spent. */
 export function renewTerms(next: Float64Array, old: Float64Array, renewal: Renewal): boolean {
   const { nowMs, bytesPerDay, dayAt, sums, windows } = renewal;
   const isFirst = old[Term.dayEnd] === 0;
@@ -55,7 +55,8 @@ export function renewTerms(next: Float64Array, old: Float64Array, renewal: Renew
     const { startMs, endMs } = dayAt(nowMs);
     next[Term.dayStart] = startMs;
     next[Term.dayEnd] = endMs;
-    // Who begins in the middle of a day does not know what was spent before: it has its part.
+    // A program that starts in the middle of a day does not know what was spent before: it gets its
+    // part.
     const part = isFirst ? (endMs - nowMs) / (endMs - startMs) : 1;
     if (isNewDay) next[Term.limit] = Math.floor(bytesPerDay * part);
   }
@@ -66,7 +67,7 @@ export function renewTerms(next: Float64Array, old: Float64Array, renewal: Renew
   next[Term.cutBefore] = cut;
   const limit = at(next, Term.limit);
   const ceilingBefore = isNewDay ? 0 : at(old, Term.ceiling);
-  // What errors took beyond it is spread over the day; what a record took beyond it is waited for.
+  // What errors took beyond the ceiling is spread over the day; what records took, is waited for.
   const exemptMore = isNewDay ? 0 : exempt - at(old, Term.exemptBefore);
   const promised = Math.max(ceilingBefore, Math.min(spent, ceilingBefore + exemptMore));
   const windowsLeft = Math.max(1, Math.ceil((at(next, Term.dayEnd) - nowMs) / WINDOW_MS));

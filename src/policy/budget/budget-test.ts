@@ -1,5 +1,5 @@
-// Whether budgets keep the current record. What they need to know about the record is worked out
-// once, however many of them ask, and not at all when no budget matches.
+// Whether budgets keep the current record. What they need to know about the record is computed
+// once, however many of them ask, and not at all if no budget matches.
 
 import type { SlotTable } from "../compile/slot-table.ts";
 import { FNV32_START } from "../../core/hash.ts";
@@ -12,7 +12,7 @@ import { drawOfTrace, isErrorLog, isErrorSpan, shapeOf } from "./record-shape.ts
 const UNKNOWN = -1;
 
 export class BudgetTest {
-  /** After `keeps`: what the record is charged to, by its bytes. */
+  /** After `keeps`: the charge for the record, by its bytes. */
   charge: RateCharge | undefined;
   private readonly slots: SlotTable;
   private readonly values: ValueStore;
@@ -21,14 +21,14 @@ export class BudgetTest {
   private pattern: number | undefined;
   private draw = UNKNOWN;
 
-  /** `slots`: those that were reserved. `random`: uniform in [0, 1). */
+  /** `slots`: the ones that were reserved. `random`: uniform in [0, 1). */
   constructor(slots: SlotTable, values: ValueStore, random: () => number) {
     this.slots = slots;
     this.values = values;
     this.random = random;
   }
 
-  /** To be called for each record. */
+  /** To be called before each record. */
   begin(): void {
     this.isError = this.pattern = undefined;
     this.draw = UNKNOWN;
@@ -55,7 +55,7 @@ export class BudgetTest {
     return isErrorLog(values, slot(Field.severity_number), slot(Field.severity_text));
   }
 
-  /** Spans have none: a trace would be torn where they differ. */
+  /** Spans have no pattern: a trace would be torn apart where its spans differ. */
   private patternOf(): number {
     const { signal, fieldSlots } = this.slots;
     if (signal === "trace") return 0;

@@ -6,18 +6,18 @@ import { type Policy, type Signal, SIGNALS } from "../model.ts";
 import type { BudgetDay } from "./budget-terms.ts";
 import { type BudgetStatus, createBudgetMemory, DayBudget, type SpentDay } from "./day-budget.ts";
 
-/** How many bytes per day the records that match may take. */
+/** How many bytes per day the matching records may take. */
 export interface Budget {
-  /** No two have the same. */
+  /** No two budgets have the same name. */
   readonly name: string;
   /** Matchers as policy files have them. */
   readonly match: readonly unknown[];
-  /** Empty: all that can have what `match` asks for. */
+  /** Empty: all signals that can have what `match` asks for. */
   readonly signals: readonly Signal[];
   readonly bytesPerDay: number;
-  /** A name of the IANA database: whose midnight begins a day. */
+  /** A name in the IANA database; a day begins at midnight in this time zone. */
   readonly timeZone: string;
-  /** Errors are kept whatever is left; patterns that are rare longer than others. */
+  /** Errors are kept whatever is left; rare patterns are kept longer than others. */
   readonly keepsErrors: boolean;
   readonly keepsRare: boolean;
 }
@@ -33,11 +33,11 @@ export interface BudgetDeps {
 /** One thread's view of all budgets. */
 export class Budgets {
   readonly all: readonly Budget[];
-  /** For other threads. */
+  /** The memory to pass to other threads. */
   readonly memory: SharedArrayBuffer;
   private readonly days: ReadonlyMap<string, DayBudget>;
 
-  /** `memory`: of another thread's. Default: new memory. */
+  /** `memory`: another thread's. Default: new memory. */
   constructor(
     budgets: readonly Budget[],
     { nowMs, dayAt }: BudgetDeps,
@@ -53,28 +53,30 @@ export class Budgets {
     );
   }
 
-  /** Undefined: there is no budget of that name. */
+  /** Undefined: there is no budget with that name. */
   of(name: string): DayBudget | undefined {
     return this.days.get(name);
   }
 
-  /** What each has spent of its day, by its name, to go on from later. */
+  /** What each budget has spent of its day, by its name, to continue from later. */
   spentDays(): ReadonlyMap<string, SpentDay> {
     return new Map(Array.from(this.days, ([name, day]) => [name, day.spentDay()]));
   }
 
-  /** Has the one of that name, if there is any, go on from there, if it is of this day. */
+  /**
+   * Lets the budget with that name, if there is one, continue from there, if it is the same day.
+   */
   resume(name: string, day: SpentDay): void {
     this.days.get(name)?.resume(day);
   }
 
-  /** How each stands, by its name. */
+  /** The status of each budget, by its name. */
   statuses(): (readonly [name: string, status: BudgetStatus])[] {
     return [...this.days].map(([name, day]) => [name, day.status()]);
   }
 }
 
-/** A policy for each kind of telemetry that the budget is for; with errors when it is for none. */
+/** A policy for each signal that the budget is for; with errors if it is for none. */
 export function budgetPolicies(budget: Budget): readonly Policy[] {
   const { signals } = budget;
   const made = (signals.length === 0 ? SIGNALS : signals).map((signal) =>
@@ -85,7 +87,7 @@ export function budgetPolicies(budget: Budget): readonly Policy[] {
   return working.length > 0 ? working : made.slice(0, 1);
 }
 
-/** What is a keep of its kind of telemetry, so that the rest is decoded. */
+/** A valid keep for each signal, so that the rest of the policy is decoded. */
 const ANY_KEEP = { log: "all", metric: true, trace: { percentage: 100 } } as const;
 
 function budgetPolicy(budget: Budget, signal: Signal): Policy {

@@ -27,7 +27,7 @@ export interface BudgetClock {
 
 /** The state of a budget: bytes of the day that ends at `dayEndMs`. */
 export interface BudgetStatus {
-  /** Kept, and of that errors, which are exempt. */
+  /** Kept bytes, and how many of these were errors, which are exempt. */
   readonly spent: number;
   readonly exempt: number;
   readonly cut: number;
@@ -35,7 +35,9 @@ export interface BudgetStatus {
   readonly dayEndMs: number;
   /** What may be spent on this day. */
   readonly limit: number;
-  /** What will be spent when it ends, and what would be without the budget, as things go now. */
+  /**
+   * What will be spent by the day's end at the current rate, and what would be without the budget.
+   */
   readonly forecast: number;
   readonly forecastUncut: number;
 }
@@ -52,14 +54,14 @@ export interface SpentDay {
   readonly limit: number;
 }
 
-/** Memory for so many budgets. */
+/** Memory for this number of budgets. */
 export function createBudgetMemory(budgets: number): SharedArrayBuffer {
   return new SharedArrayBuffer(budgets * BUDGET_BYTES);
 }
 
 type SumIndex = (typeof Sum)[keyof typeof Sum];
 
-/** Bytes of one day in one sum; given back as long as the day lasts. */
+/** Bytes of one day in one sum; they can be given back as long as the day lasts. */
 class DayCharge implements RateCharge {
   private readonly budget: DayBudget;
   private readonly sum: SumIndex;
@@ -78,14 +80,14 @@ class DayCharge implements RateCharge {
 
 /** One thread's view of a budget. */
 export class DayBudget {
-  /** What records are charged to that were kept, exempt, or cut, by their bytes. */
+  /** Charges for records that were kept, exempt, or cut, by their bytes. */
   kept!: RateCharge;
   exempt!: RateCharge;
   cut!: RateCharge;
   private readonly bytesPerDay: number;
   private readonly clock: BudgetClock;
   private readonly memory: BudgetMemory;
-  /** Of the terms that are in the next ones. */
+  /** The generation of the terms in the following members. */
   private generation = -1;
   private level = 0;
   private ceiling = 0;
@@ -95,7 +97,7 @@ export class DayBudget {
   private wants: Int32Array;
   private wantsBefore: Int32Array;
 
-  /** Of the budget of that number in memory for several. */
+  /** The budget with that number, in memory for several. */
   constructor(memory: SharedArrayBuffer, number: number, bytesPerDay: number, clock: BudgetClock) {
     this.memory = budgetMemory(memory, number);
     this.bytesPerDay = bytesPerDay;
@@ -104,7 +106,7 @@ export class DayBudget {
     this.turn();
   }
 
-  /** Keeps a record whatever is left. */
+  /** Counts a record that is kept whatever is left. */
   exempts(bytes: number): void {
     this.turn();
     Atomics.add(this.memory.sums, Sum.spent, BigInt(bytes));
@@ -112,8 +114,8 @@ export class DayBudget {
   }
 
   /**
-   * Whether a record is kept; what is, is spent. `pattern`: its hash. `draw`: in [0, 1), the same
-   * for records that are to share a fate.
+   * Whether a record is kept; if so, it is spent. `pattern`: its hash. `draw`: in [0, 1), the same
+   * for records that are to be treated alike.
    */
   keeps(bytes: number, pattern: number, draw: number): boolean {
     this.turn();
@@ -165,7 +167,7 @@ export class DayBudget {
     return { dayStartMs, dayEndMs, bytesPerDay, limit, spent, exempt, cut };
   }
 
-  /** Goes on from there, if it is of this day. To be called before any thread has records. */
+  /** Continues from there, if it is the same day. To be called before any thread has records. */
   resume(day: SpentDay): void {
     this.turn();
     const { bytesPerDay, clock, memory } = this;
@@ -206,19 +208,19 @@ export class DayBudget {
     return { spent: of(Sum.spent), exempt: of(Sum.exempt), cut: of(Sum.cut) };
   }
 
-  /** Goes by the terms of the window that it is now; works them out when nobody else has. */
+  /** Follows the terms of the current window; computes them if no other thread has. */
   private turn(): void {
     const { heads } = this.memory;
-    // Memory of zeros is of no window.
+    // Memory filled with zeros belongs to no window.
     const window = Math.floor(this.clock.nowMs() / WINDOW_MS) + 1;
     const known = Atomics.load(heads, Head.window);
-    // One window back is a thread that has read the clock a moment earlier.
+    // A thread that is one window back has read the clock a moment earlier.
     if (window > known || window < known - 1) this.renew(window, known);
     const generation = Atomics.load(heads, Head.generation);
     if (generation !== this.generation) this.follow(generation);
   }
 
-  /** One thread does it; when it dies over it, the terms stay for one window. */
+  /** Only one thread does this; if it dies meanwhile, the terms stay for one window. */
   private renew(window: number, known: number): void {
     const { heads, sums, terms, cells } = this.memory;
     const claim = Atomics.load(heads, Head.claim);
@@ -238,7 +240,7 @@ export class DayBudget {
     });
     cells[next].fill(0);
     if (isNewDay) {
-      // What others have counted since is of the new day.
+      // What others have counted since belongs to the new day.
       Atomics.sub(sums, Sum.spent, BigInt(counted.spent));
       Atomics.sub(sums, Sum.exempt, BigInt(counted.exempt));
       Atomics.sub(sums, Sum.cut, BigInt(counted.cut));

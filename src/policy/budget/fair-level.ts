@@ -1,10 +1,10 @@
-// How much each pattern may have when all patterns together want more than there is: max-min
+// How much each pattern may have if all patterns together want more than is available: max-min
 // fairness, as networks share a link. Patterns that want little get all of it; the others get equal
 // shares. Pure arithmetic.
 
 /**
- * The level F at which the sum of min(want, F) is `room`. Where all fit, it is what the largest
- * wants and all that is left besides, so that one that grows does not take what others need.
+ * The level F at which the sum of min(want, F) is `room`. If all fit, it is the largest want plus
+ * everything that is left, so that a pattern that grows does not take what others need.
  */
 export function fairLevel(wants: ArrayLike<number>, room: number): number {
   if (room <= 0) return 0;
@@ -15,7 +15,7 @@ export function fairLevel(wants: ArrayLike<number>, room: number): number {
     all += want;
   }
   if (all <= room) return largest + room - all;
-  // Each round settles those that fit below the level, which leaves more to each of the others.
+  // Each round settles those that fit below the level, which leaves more for each of the others.
   let [level, before] = [0, -1];
   while (level > before) {
     before = level;

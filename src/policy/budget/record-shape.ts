@@ -1,18 +1,18 @@
 // What a budget needs to know about a record: whether it reports an error, and which records it
-// resembles. Records resemble each other when the fixed parts of their texts have the same hash;
-// the texts themselves are not stored.
+// resembles. Records resemble each other if the fixed parts of their texts have the same hash; the
+// texts themselves are not stored.
 
 import { FNV32_PRIME, FNV32_START, fnv32, spread } from "../../core/hash.ts";
 import { encodeUtf8 } from "../../core/utf8.ts";
 import { ValueKind } from "../record-port.ts";
 import type { ValueStore } from "../value-store.ts";
 
-/** What is looked at of a text: patterns differ in their first words. */
+/** How much of a text is read: patterns differ in their first words. */
 const SHAPE_BYTES = 128;
 const SPACE = 0x20;
 const ERROR_NUMBER_MIN = 17;
 const STATUS_ERROR = 2;
-/** Longer than any of the words, with a digit. */
+/** Longer than any of the words with a digit. */
 const SEVERITY_BYTES_MAX = 10;
 const ERROR_WORDS = new Set(
   [
@@ -31,13 +31,18 @@ const ERROR_WORDS = new Set(
 
 const LETTER = 1;
 const DIGIT = 2;
-/** Of bytes: letters, with what joins them in ids and all that is not ASCII; digits; others. */
+/**
+ * Kinds of bytes: letters, with everything that joins them in ids and all that is not ASCII;
+ * digits; others.
+ */
 const BYTE_KINDS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (isDigit(byte)) return DIGIT;
   return byte >= 0x80 || /[\w.-]/.test(String.fromCharCode(byte)) ? LETTER : 0;
 });
 
-/** Whether a log's severity is ERROR or above: by its number, or by its text where it has none. */
+/**
+ * Whether a log's severity is ERROR or above: by its number, or by its text if it has no number.
+ */
 export function isErrorLog(values: ValueStore, numberSlot: number, textSlot: number): boolean {
   if (numberSlot >= 0 && values.has(numberSlot)) {
     const number = numberOf(values, numberSlot);
@@ -62,19 +67,21 @@ export function isErrorSpan(values: ValueStore, statusSlot: number): boolean {
   return statusSlot >= 0 && values.has(statusSlot) && numberOf(values, statusSlot) === STATUS_ERROR;
 }
 
-/** A hash that records of one pattern have in common; of `seed` for those without a text. */
+/**
+ * A hash that records of one pattern have in common; records without text get one made of `seed`.
+ */
 export function shapeOf(values: ValueStore, slot: number, seed: number): number {
   if (slot < 0 || !values.has(slot) || values.kind(slot) !== ValueKind.string) return spread(seed);
   const [bytes, start, end] = rangeOf(values, slot);
   return spread(textShape(bytes, start, Math.min(end, start + SHAPE_BYTES), seed));
 }
 
-/** A hash of the words that have no digit; where others are counts, not what they are. */
+/** A hash of the words without digits; of other words, only the position counts. */
 function textShape(bytes: Uint8Array, start: number, end: number, seed: number): number {
   let shape = seed;
   let word = FNV32_START;
   let kinds = 0;
-  // One loop without calls: it costs most of what a budget does.
+  // A single loop without calls: it is most of what a budget costs.
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
     const kind = BYTE_KINDS[byte] as number;
@@ -90,10 +97,10 @@ function textShape(bytes: Uint8Array, start: number, end: number, seed: number):
   return kinds === 0 ? shape : mixed(shape, kinds >= DIGIT ? 1 : word);
 }
 
-/** A part in [0, 1) of all ids: the same for each span of a trace, in every thread. */
+/** A position in [0, 1) for a trace id: the same for each span of a trace, in every thread. */
 export function drawOfTrace(values: ValueStore, slot: number): number {
   const [bytes, start, end] = rangeOf(values, slot);
-  // Some formats have 128 bits of it, others the low 64.
+  // Some formats have 128 bits of the id, others the low 64.
   const low = Math.max(start, end - 16);
   return (spread(fnv32(bytes, low, end)) >>> 0) / 2 ** 32;
 }

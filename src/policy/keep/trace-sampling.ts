@@ -20,7 +20,7 @@ export type SampleKeep = Extract<Keep, { kind: "sample" } | { kind: "otel_sample
 /** `tracestate`: what to write; absent: leave it as it is. */
 export interface SampleDecision {
   readonly keep: boolean;
-  /** Dropped by `fail_closed`: why there was no randomness to decide by. */
+  /** Why `fail_closed` dropped the span: there was no randomness on which to decide. */
   readonly undecided?: UndecidedReason;
   readonly tracestate?: string;
 }
@@ -29,9 +29,9 @@ export const DROP: SampleDecision = { keep: false };
 export const KEEP_UNTOUCHED: SampleDecision = { keep: true };
 
 /**
- * Decides for one span. `traceId`: lower-case hex, undefined when missing or invalid;
- * `tracestate`: "" when missing. The threshold goes out whenever the decision rests on one. An
- * incoming threshold is never lowered, but by `hash_seed` with the seed 0, which is pinned to write
+ * Decides about one span. `traceId`: lower-case hex, undefined if missing or invalid; `tracestate`:
+ * "" if missing. The threshold is written whenever the decision is based on one. An incoming
+ * threshold is never lowered, except by `hash_seed` with the seed 0, which is specified to write
  * its own.
  */
 export function sampleSpan(
@@ -46,7 +46,7 @@ export function sampleSpan(
     if (ot.threshold !== undefined) return KEEP_UNTOUCHED;
     return { keep: true, tracestate: writeThreshold(tracestate, "0") };
   }
-  // Inconsistent upstream sampling: not ours to mend, so the span stays as it is.
+  // Inconsistent sampling upstream is not ours to repair, so the span stays as it is.
   if (ot.randomness && ot.threshold && compareBits(ot.randomness, ot.threshold) < 0) {
     return KEEP_UNTOUCHED;
   }
@@ -67,7 +67,7 @@ export function sampleSpan(
   return { keep: true, tracestate: writeThreshold(tracestate, digits) };
 }
 
-/** A seed other than 0 makes its own randomness, which goes out beside its threshold. */
+/** A seed other than 0 makes its own randomness, which is written together with its threshold. */
 function sampleByHash(
   keep: SampleKeep,
   threshold: Bits56,
@@ -100,8 +100,9 @@ export function withoutRandomness(
 }
 
 /**
- * A threshold as it is written: `precision` digits behind its leading f's (which say nothing of the
- * share that stays), cut, but never below `floor`; without trailing zeros, at least "0".
+ * A threshold as it is written: `precision` digits after its leading f's (which say nothing about
+ * the share that stays), cut off, but never below `floor`; without trailing zeros, but at least
+ * "0".
  */
 function thresholdDigits(threshold: Bits56, precision: number, floor?: Bits56): string {
   const digits = formatHexDigits(threshold);
@@ -113,19 +114,19 @@ function thresholdDigits(threshold: Bits56, precision: number, floor?: Bits56): 
   return digits.slice(0, length).replace(/0+$/, "") || "0";
 }
 
-/** The share of what is left upstream; undefined when nothing is. */
+/** The share of what is left upstream; undefined if nothing is. */
 export function proportionalThreshold(percent: number, incoming: Bits56): Bits56 | undefined {
   const left = bitsToNumber(complementBits(bitsToNumber(incoming)));
   const share = Math.floor((((percent / 100) * left) / (HALF * HALF)) * (HALF * HALF));
   return share <= 0 ? undefined : complementBits(share);
 }
 
-/** An id of 16 bytes: by the protocol any other is invalid. */
+/** An id of 16 bytes; by the protocol, any other is invalid. */
 function isTraceId(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text);
 }
 
-/** The last 7 bytes of the id; undefined when it is invalid. */
+/** The last 7 bytes of the id; undefined if it is invalid. */
 export function traceIdRandomness(hex: string): Bits56 | undefined {
   if (!isTraceId(hex)) return undefined;
   const high = Number.parseInt(hex.slice(-14, -7), 16);

@@ -5,11 +5,11 @@ import { TRACESTATE_MEMBERS_MAX } from "../../core/limits.ts";
 import { type Bits56, parseHexFraction } from "./bits56.ts";
 
 export interface OtState {
-  /** Explicit randomness; absent when missing or not 14 hex digits. */
+  /** Explicit randomness; absent if missing or not 14 hex digits. */
   readonly randomness: Bits56 | undefined;
   /** Incoming threshold, 1 to 14 hex digits. */
   readonly threshold: Bits56 | undefined;
-  /** As it was written; "" without a threshold. */
+  /** As written; "" if there is no threshold. */
   readonly thresholdDigits: string;
 }
 
@@ -30,8 +30,8 @@ export function readTracestate(text: string): OtState {
 }
 
 /**
- * `text` with `th` set: the `ot` entry first with its other sub-keys in order and `th` last, then
- * the other vendors in their order. `randomness`, 14 hex digits, takes the place of an `rv`.
+ * `text` with `th` set: first the `ot` entry, with its other sub-keys in order and `th` last, then
+ * the other vendors in their order. `randomness`, 14 hex digits, replaces an `rv`.
  */
 export function writeThreshold(text: string, threshold: string, randomness?: string): string {
   const list = members(text);

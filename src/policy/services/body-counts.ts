@@ -16,12 +16,12 @@ export class BodyCounts {
   size = 0;
   private readonly ledger: ServiceLedger;
   private readonly signal: Signal;
-  /** By row of the ledger: its place, plus one; and the other way round. */
+  /** By row of the ledger: its place, plus one; and the reverse. */
   private readonly places = new Int32Array(SERVICE_ROWS);
   private readonly rows = new Int32Array(SERVICE_ROWS);
   private counts = new Float64Array(PLACES_AT_FIRST * FLOWS);
   private readonly whole = new Float64Array(FLOWS);
-  /** Of what was cut and edited last. */
+  /** The place of what was cut or edited last. */
   private last = 0;
   private hasCuts = false;
 
@@ -32,13 +32,13 @@ export class BodyCounts {
 
   clear(): void {
     for (let i = 0; i < this.size; i++) this.places[this.rows[i] as number] = 0;
-    // Few numbers are sooner cleared so than by a call.
+    // For a few numbers, this is faster than a call.
     for (let i = this.size * FLOWS - 1; i >= 0; i--) this.counts[i] = 0;
     this.size = this.last = 0;
     this.hasCuts = false;
   }
 
-  /** The place of the service of that name, in UTF-8; empty: of what names none. */
+  /** The place of the service with that name, in UTF-8; empty: of records that name none. */
   placeOf(bytes: Uint8Array, start: number, end: number): number {
     return this.placeOfRow(this.ledger.rowOf(bytes, start, end));
   }
@@ -48,7 +48,7 @@ export class BodyCounts {
     this.counts[at] = (this.counts[at] as number) + more;
   }
 
-  /** The same of what did not stay, or was added to what did. */
+  /** Counts what did not stay, or was added to what did. */
   cut(place: number, count: number, more: number): void {
     this.add(place, count, more);
     if (count < droppedBytes) return;
@@ -56,7 +56,10 @@ export class BodyCounts {
     this.hasCuts = true;
   }
 
-  /** Hands all to the ledger, and is clear; `end`: whose the end of the body is. */
+  /**
+   * Hands everything to the ledger and clears it; `end`: the service that the body's end belongs
+   * to.
+   */
   hand(whole: BodyFlow, end: number): void {
     if (this.size === 0) this.placeOfRow(ServiceRow.none);
     if (this.size === 1) fillRow(this.counts, whole);
@@ -86,8 +89,8 @@ export class BodyCounts {
   }
 
   /**
-   * Several services have what is known of each; what is not is the last one's, but bytes that
-   * stood around records: they are gone first where no record is left.
+   * If there are several services, each has what is known about it; the rest belongs to the last
+   * one, except for bytes around records: these are removed first where no record is left.
    */
   private share(whole: BodyFlow, end: number): void {
     const all = fillRow(this.whole, whole);
@@ -105,7 +108,7 @@ export class BodyCounts {
     for (let i = 0; i < FLOWS; i++) this.add(end, i, (all[i] as number) - this.sumOf(i));
   }
 
-  /** None loses more than it has. */
+  /** No service loses more than it has. */
   private shareCut(count: number, bytes: number): void {
     let rest = bytes;
     const take = (place: number): void => {

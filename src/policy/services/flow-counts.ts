@@ -1,11 +1,11 @@
-// Everything that is counted of telemetry that came in and went out, in one table: rows in memory
+// Everything that is counted about incoming and outgoing telemetry, in one table: rows in memory
 // and pages are derived from it. It does no counting itself.
 
 import { BYTE_COUNTS, type ByteCount } from "../count-table.ts";
 
 /**
- * What is counted of a signal, and of a service: records that came; those that did not stay, by
- * why; bytes that came and that left; and what lies between, by why.
+ * What is counted for a signal, and for a service: records that came; those that did not stay, by
+ * reason; bytes that came and that left; and the difference, by reason.
  */
 export const FLOW_COUNTS = [
   "records",
@@ -27,10 +27,13 @@ export const Flow = Object.fromEntries(FLOW_COUNTS.map((name, at) => [name, at])
 /** How many numbers a row has. */
 export const FLOWS = FLOW_COUNTS.length;
 
-/** What a body came to; of what is absent there was none. */
+/** The outcome of a body; absent members are zero. */
 export interface BodyFlow extends Readonly<Partial<Record<ByteCount, number>>> {
   readonly records: number;
-  /** All that did not stay, and of those: left out, above a rate, cut by a budget. */
+  /**
+   * All records that did not stay, and how many of them were left out, above a rate, or cut by a
+   * budget.
+   */
   readonly dropped: number;
   readonly sampled?: number;
   readonly limited?: number;
@@ -39,10 +42,10 @@ export interface BodyFlow extends Readonly<Partial<Record<ByteCount, number>>> {
   readonly bytesOut: number;
 }
 
-/** Makes it the row at the beginning of `row`, where what was dropped is on purpose alone. */
+/** Fills the beginning of `row`, in which `dropped` counts only what was dropped on purpose. */
 export function fillRow(row: Float64Array, body: BodyFlow): Float64Array {
   const { sampled = 0, limited = 0, budgeted = 0 } = body;
-  // One name after the other: looking up names that vary costs a microsecond a body.
+  // One name after the other: looking up varying names costs a microsecond per body.
   row[Flow.records] = body.records;
   row[Flow.dropped] = body.dropped - sampled - limited - budgeted;
   row[Flow.sampled] = sampled;

@@ -9,23 +9,23 @@ import { ByteTable } from "../matching/byte-table.ts";
 import { type Signal, SIGNALS } from "../model.ts";
 import { FLOWS } from "./flow-counts.ts";
 
-/** Rows that have no name: of what names no service, and of services beyond the bound. */
+/** Rows without a name: for records that name no service, and for services beyond the bound. */
 export const ServiceRow = { none: 0, others: 1, named: 2 } as const;
 /** How many rows each signal has. */
 export const SERVICE_ROWS = ServiceRow.named + SERVICES_MAX;
 
-/** Whose a row is. */
+/** The service that a row belongs to. */
 export type ServiceKey =
   { readonly kind: "named"; readonly name: string } | { readonly kind: "none" | "others" };
 
 const NAMES_AT = 4 * SERVICES_MAX + 4;
 const NAMES_END = NAMES_AT + SERVICES_MAX * SERVICE_NAME_BYTES_MAX;
-/** Numbers of eight bytes begin where such may. */
+/** Eight-byte numbers begin at the next possible offset. */
 const ROWS_AT = Math.ceil(NAMES_END / 8) * 8;
-/** From a mark to its place among the guesses. */
+/** The shift from a mark to its index in the guesses. */
 const MARK_SHIFT = 24;
 const ROWS = SIGNALS.length * SERVICE_ROWS;
-/** Each signal has its rows one after the other, in the order of SIGNALS. */
+/** The rows of each signal are consecutive, in the order of SIGNALS. */
 const FIRST_ROWS = { log: 0, metric: SERVICE_ROWS, trace: 2 * SERVICE_ROWS } as const;
 
 /** Memory for one ledger. */
@@ -34,7 +34,7 @@ export function createServiceMemory(): SharedArrayBuffer {
 }
 
 class Memory {
-  /** How many services have a name, and how long each name is. */
+  /** How many services have a name, and the length of each name. */
   readonly head: Int32Array;
   readonly names: Uint8Array;
   readonly counts: Float64Array;
@@ -51,8 +51,8 @@ export class ServiceLedger {
   private readonly memory: Memory;
   private readonly table = new ByteTable();
   /**
-   * Numbers, plus one, of names that came last, by what tells most names apart: comparing one is
-   * much sooner done than hashing.
+   * Numbers, plus one, of the latest names, by what distinguishes most names: comparing one is much
+   * faster than hashing.
    */
   private readonly guesses = new Uint8Array(1 << (32 - MARK_SHIFT));
 
@@ -60,7 +60,7 @@ export class ServiceLedger {
     this.memory = new Memory(memory);
   }
 
-  /** The row of the service of that name, in UTF-8. */
+  /** The row of the service with that name, in UTF-8. */
   rowOf(bytes: Uint8Array, start: number, end: number): number {
     if (start === end) return ServiceRow.none;
     const mark = markOfKey(bytes, start, end) >>> MARK_SHIFT;
@@ -72,7 +72,7 @@ export class ServiceLedger {
     return ServiceRow.named + known;
   }
 
-  /** Adds from[at, at + FLOWS) to the row of that number of the signal. */
+  /** Adds from[at, at + FLOWS) to the signal's row with that number. */
   add(signal: Signal, row: number, from: Float64Array, at: number): void {
     const { counts } = this.memory;
     const to = (FIRST_ROWS[signal] + row) * FLOWS;
@@ -89,13 +89,13 @@ export class ServiceLedger {
     this.table.add(name);
     names.set(name, number * SERVICE_NAME_BYTES_MAX);
     head[1 + number] = name.length;
-    // Whoever sees the number sees the name.
+    // Whoever sees the number must see the name.
     Atomics.store(head, 0, number + 1);
     return ServiceRow.named + number;
   }
 }
 
-/** The side of whoever asks. */
+/** The side of the thread that reads. */
 export class ServiceLedgerReader {
   private readonly memory: Memory;
   private readonly seen = new Float64Array(ROWS * FLOWS);
@@ -105,7 +105,7 @@ export class ServiceLedgerReader {
     this.memory = new Memory(memory);
   }
 
-  /** Hands over what was counted since the last time; `counts` is borrowed. */
+  /** Hands over what was counted since the last call; `counts` is borrowed. */
   drain(take: (signal: Signal, service: ServiceKey, counts: Float64Array) => void): void {
     const { counts, head } = this.memory;
     const named = Atomics.load(head, 0);

@@ -4,13 +4,13 @@
 import type { Signal } from "../model.ts";
 import { createServiceMemory, type ServiceKey, ServiceLedgerReader } from "./service-ledger.ts";
 
-/** Told what was counted of a service; `counts` is borrowed, in the order of FLOW_COUNTS. */
+/** Receives what was counted for a service; `counts` is borrowed, in the order of FLOW_COUNTS. */
 export type TakeFlow = (signal: Signal, service: ServiceKey, counts: Float64Array) => void;
 
-/** Of one program: each of its threads opens one. */
+/** The ledgers of one program: each of its threads opens one. */
 export class ServiceLedgers {
   private readonly readers = new Map<SharedArrayBuffer, ServiceLedgerReader>();
-  /** Of threads that have ended, until they are read once more. */
+  /** Ledgers of threads that have ended, until they are read once more. */
   private readonly ended = new Set<SharedArrayBuffer>();
 
   /** Memory for the ledger of another thread. */
@@ -20,12 +20,12 @@ export class ServiceLedgers {
     return memory;
   }
 
-  /** Nobody adds to that one any more. */
+  /** Says that nobody adds to this ledger any more. */
   close(memory: SharedArrayBuffer): void {
     this.ended.add(memory);
   }
 
-  /** Hands over what was counted since the last time. */
+  /** Hands over what was counted since the last call. */
   drain(take: TakeFlow): void {
     for (const [memory, reader] of this.readers) {
       reader.drain(take);

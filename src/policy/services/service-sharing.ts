@@ -3,14 +3,17 @@
 
 import type { BodyFlow } from "./flow-counts.ts";
 
-/** Told of resources whose service is known without asking, and of each body, when it is over. */
+/**
+ * Is told about resources whose service is known in advance, and about each body when it is over.
+ */
 export interface ServiceSharing {
   /**
-   * The resource at hand is of the service of that name, in UTF-8, whatever values are put for it.
+   * Says that the current resource belongs to the service with that name, in UTF-8, whatever values
+   * are put for it.
    */
   nameIs(bytes: Uint8Array, start: number, end: number): void;
-  /** The body that was judged last came to this in all. */
+  /** Reports the whole outcome of the body that was judged last. */
   settle(whole: BodyFlow): void;
-  /** The same of a body that is one service's, whatever stands in it. */
+  /** The same for a body that belongs to one service, whatever it contains. */
   settleAs(service: Uint8Array, whole: BodyFlow): void;
 }

@@ -11,20 +11,20 @@ import { type BodyFlow, Flow } from "./flow-counts.ts";
 import type { ServiceLedger } from "./service-ledger.ts";
 import type { ServiceSharing } from "./service-sharing.ts";
 
-/** What names the service of a record, in every format that has such a thing. */
+/** The field that names the service of a record, in every format that has one. */
 export const SERVICE: FieldRef = {
   kind: "attribute",
   scope: "resource",
   path: ["service.name"],
 };
 
-/** No service was looked for yet; no resource began. */
+/** No service was looked up yet, or no resource has begun. */
 const UNKNOWN = -1;
-/** Of a resource that was passed: where it begins, the range of its service, its records. */
+/** A finished resource: where it begins, the range of its service, its records. */
 const Passed = { at: 0, start: 1, end: 2, records: 3 } as const;
 const PASSED_WIDTH = 4;
 const PASSED_MAX = 256;
-/** Of what was cut from a resource: its number among those passed, which count, and how much. */
+/** Something cut from a resource: the number of that resource, which count, and how much. */
 const Cut = { resource: 0, count: 1, more: 2 } as const;
 const CUT_WIDTH = 3;
 const CUTS_MAX = 512;
@@ -34,25 +34,28 @@ const { records, dropped, bytesIn, droppedBytes } = Flow;
 export class ServiceTally implements ServiceSharing {
   private readonly counts: BodyCounts;
   private values: ValueStore | undefined;
-  /** Where the name of the service is put; -1: nowhere. */
+  /** The slot for the name of the service; -1: none. */
   private slot = -1;
-  /** Of the resource at hand: its place once that is looked for, and where it begins. */
+  /**
+   * The place of the current resource's service once it is looked up, and where the resource
+   * begins.
+   */
   private place = UNKNOWN;
   private at = UNKNOWN;
   private records = 0;
-  /** The service of the resource at hand, as a range of the body; -1: it is not told so. */
+  /** The service of the current resource, as a range of the body; -1: it was not told. */
   private start = UNKNOWN;
   private stop = 0;
   /**
-   * Resources that were passed are looked up many at a time, which takes a fraction of doing so one
-   * by one: their services are ranges of the body, or, below 0, the complements of places.
+   * Finished resources are looked up many at a time, which takes a fraction of the time: their
+   * services are ranges of the body, or, if negative, the complements of places.
    */
   private readonly passed = new Int32Array(PASSED_MAX * PASSED_WIDTH);
   private passedCount = 0;
   private readonly cuts = new Float64Array(CUTS_MAX * CUT_WIDTH);
   private cutCount = 0;
   private body: Uint8Array = NOTHING;
-  /** Resources of one service follow each other: whose they are, and where they begin. */
+  /** Consecutive resources of one service: its place, and where they begin. */
   private runPlace = UNKNOWN;
   private runAt = 0;
 
@@ -60,7 +63,7 @@ export class ServiceTally implements ServiceSharing {
     this.counts = new BodyCounts(ledger, signal);
   }
 
-  /** Begins a body, of which the values are put there. */
+  /** Begins a body whose values are put into `values`. */
   begin(values: ValueStore, slot: number, body: Uint8Array = NOTHING): void {
     this.clear();
     this.values = values;
@@ -68,7 +71,7 @@ export class ServiceTally implements ServiceSharing {
     this.body = body;
   }
 
-  /** A resource begins there in the body; the values of the one before are still put. */
+  /** A resource begins at this offset; the values of the previous one are still there. */
   beginResource(at: number): void {
     if (this.at >= 0) {
       this.pass();
@@ -76,7 +79,7 @@ export class ServiceTally implements ServiceSharing {
     } else this.at = 0;
   }
 
-  /** A record of the resource at hand. */
+  /** Counts a record of the current resource. */
   record(): void {
     this.records++;
   }
@@ -88,17 +91,17 @@ export class ServiceTally implements ServiceSharing {
     } else this.place = this.counts.placeOf(bytes, start, end);
   }
 
-  /** It did not stay, by the count of a policy; see count-table.ts. */
+  /** Counts that the record did not stay, by the count of a policy; see count-table.ts. */
   drop(reason: number): void {
     this.cut(reason - Count.dropped + dropped, 1);
   }
 
-  /** That many bytes of the resource at hand did not stay, or were added. */
+  /** Counts that so many bytes of the current resource did not stay, or were added. */
   bytes(count: number, more: number): void {
     this.cut(count - Count.droppedBytes + droppedBytes, more);
   }
 
-  /** The body is over, and its values are still there. */
+  /** To be called at the end of the body, while its values are still there. */
   end(): void {
     if (this.at >= 0 || this.records > 0 || this.counts.size > 0) this.pass();
     this.lookUp();
@@ -125,7 +128,7 @@ export class ServiceTally implements ServiceSharing {
     this.body = NOTHING;
   }
 
-  /** Notes what was cut from the resource at hand. */
+  /** Notes what was cut from the current resource. */
   private cut(count: number, more: number): void {
     if (this.cutCount === CUTS_MAX) {
       this.counts.cut(this.enter(), count, more);
@@ -138,7 +141,7 @@ export class ServiceTally implements ServiceSharing {
     cuts[to + Cut.more] = more;
   }
 
-  /** Notes the resource at hand, which is over. */
+  /** Notes that the current resource is finished. */
   private pass(): void {
     const { passed } = this;
     const to = this.passedCount * PASSED_WIDTH;
@@ -153,7 +156,7 @@ export class ServiceTally implements ServiceSharing {
     if (this.passedCount === PASSED_MAX) this.lookUp();
   }
 
-  /** The place of the service of the resource at hand. */
+  /** The place of the current resource's service. */
   private enter(): number {
     return this.place < 0 ? (this.place = this.find()) : this.place;
   }
@@ -166,7 +169,7 @@ export class ServiceTally implements ServiceSharing {
     return counts.placeOf(values.buffer(slot), values.start(slot), values.end(slot));
   }
 
-  /** Counts what was passed for the services that it is of. */
+  /** Counts the finished resources for their services. */
   private lookUp(): void {
     const { body, counts, cuts, passed } = this;
     const to = this.passedCount * PASSED_WIDTH;
@@ -187,7 +190,7 @@ export class ServiceTally implements ServiceSharing {
     this.passedCount = this.cutCount = 0;
   }
 
-  /** What begins there is of the service of that place. */
+  /** What begins at `at` belongs to the service with that place. */
   private endRun(at: number, next: number): void {
     if (this.runPlace >= 0) {
       this.counts.add(this.runPlace, bytesIn, at - this.runAt);

@@ -4,7 +4,10 @@
 
 import type { ExtensionUse, Policy, Target } from "../model.ts";
 
-/** Values that JSON has not, each as an object of one member that the model has nowhere. */
+/**
+ * Values that JSON does not have; each is written as an object with one member that the model never
+ * uses.
+ */
 const INT = "$i";
 const BYTES = "$b";
 const NUMBER = "$n";
@@ -16,7 +19,7 @@ interface Text {
   readonly extensions?: readonly ExtensionUse[];
 }
 
-/** Name, description, errors and whether it is enabled are left out: it works, and says nothing. */
+/** Name, description, errors and whether it is enabled are left out, because the policy works. */
 export function textOfPolicy({ id, enforcedPercent, target, extensions }: Policy): string {
   const text: Text = {
     id,

@@ -7,7 +7,7 @@ import type { Signal } from "../model.ts";
 import type { Evaluation } from "../record-port.ts";
 import { type SharedSet, SharedPolicyReader } from "./shared-set.ts";
 
-/** Where the counts of policies go, and what limits their rates and bytes. */
+/** Where the counts of policies go, and where their limits and budgets come from. */
 export type SetSources = Pick<ProgramSources, "countsOf" | "limiterOf" | "budgetOf">;
 
 /** Judges by the set that it was given last. */
@@ -23,7 +23,7 @@ export class SetEngine {
     return this.evaluations.get(signal);
   }
 
-  /** Puts a set in force, in steps of a few milliseconds, with the last of them. */
+  /** Puts a set in force, in steps of a few milliseconds; the last step does it. */
   *adopt(set: SharedSet, sources: SetSources): Generator<undefined, void> {
     const reader = new SharedPolicyReader(set);
     const policyAt = (number: number) => reader.policyAt(number);

@@ -9,11 +9,14 @@ import { ByteTable } from "../matching/byte-table.ts";
 import type { Policy } from "../model.ts";
 import { policyOfText, textOfPolicy } from "./policy-text.ts";
 
-/** Can be posted. */
+/** Can be posted to other threads. */
 export interface SharedSet {
   readonly programs: readonly ProgramData[];
   readonly policies: FlatMemory;
-  /** For IdTable: apart, because counts are kept by id for longer than the set is in force. */
+  /**
+   * The memory of the IdTable; separate, because counts are kept by id for longer than the set is
+   * in force.
+   */
   readonly ids: FlatMemory;
 }
 
@@ -22,7 +25,7 @@ const POLICIES_PER_STEP = 50;
 
 /**
  * Writes a set in steps of about a millisecond. `policies`: by their number in the set; undefined
- * are those that do not work.
+ * for those that do not work.
  */
 export function* shareSet(
   policies: readonly (Policy | undefined)[],
@@ -79,7 +82,7 @@ export class IdTable {
   }
 }
 
-/** In front of an id that UTF-8 cannot write, or that begins so itself. */
+/** Precedes an id that UTF-8 cannot represent, or that begins with this character. */
 const ESCAPED = "\u0000";
 
 function keyOf(id: string): Uint8Array {
@@ -98,7 +101,7 @@ export class SharedPolicyReader {
     this.texts = from.bytes();
   }
 
-  /** Made anew with each call. */
+  /** Makes a new object with each call. */
   policyAt(number: number): Policy {
     const from = this.ends[number] as number;
     return policyOfText(decodeShared(this.texts.subarray(from, this.ends[number + 1])));
