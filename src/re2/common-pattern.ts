@@ -5,7 +5,7 @@ const QUANTIFIER = String.raw`(?:[*+?]|\{(?<least>[0-9]{1,2})(?:,(?<most>[0-9]{0
 const PUNCTUATION = String.raw`\\[\\.^$|?*+()[\]{}\-/:,;=@#%&~'"<>!]`;
 const SHORTHAND = String.raw`\\[dDwWsS]`;
 const LITERAL = String.raw`[A-Za-z0-9 _\-:;,=@#%&~'"<>/!]`;
-/** A `-` stands for itself at the end only; elsewhere it is part of one of these ranges. */
+/** A `-` is a literal only at the end; elsewhere it is part of one of these ranges. */
 const CLASS_ITEM = `a-z|A-Z|0-9|a-f|A-F|[A-Za-z0-9 _:;,=@#%&~'"<>/!.+*?()|{}$]|${PUNCTUATION}|${SHORTHAND}`;
 const CLASS = String.raw`\[\^?(?:${CLASS_ITEM})+-?\]`;
 const ATOM = `(?:${LITERAL}|${PUNCTUATION}|${SHORTHAND}|${CLASS}|[.])`;
@@ -16,13 +16,13 @@ const TOKEN = new RegExp(
 
 const LENGTH_MAX = 200;
 const NESTING_MAX = 10;
-/** Of all counted repetitions, one within the other or not: RE2 unrolls them within its memory. */
+/** For all counted repetitions together, nested or not: RE2 expands them within its memory. */
 const REPETITIONS_MAX = 64;
 
 /**
  * Whether RE2 is certain to accept a pattern: ASCII literals, escaped punctuation, `.`, `\d` and
- * its like, plain classes, groups, alternatives and repetitions, none of them long, deep or
- * doubled. False says nothing.
+ * the like, plain classes, groups, alternatives and repetitions, none of them long, deep or
+ * doubled. False proves nothing.
  */
 export function isCommonPattern(pattern: string): boolean {
   if (pattern.length > LENGTH_MAX) return false;
@@ -31,7 +31,7 @@ export function isCommonPattern(pattern: string): boolean {
   TOKEN.lastIndex = pattern.startsWith("(?i)") ? 4 : 0;
   while (TOKEN.lastIndex < pattern.length) {
     const { open, close, least, most } = TOKEN.exec(pattern)?.groups ?? {};
-    // Without a match it begins anew, which no match does.
+    // A failed match resets lastIndex to 0, where no successful match leaves it.
     if (TOKEN.lastIndex === 0) return false;
     if (open !== undefined && ++depth > NESTING_MAX) return false;
     if (close !== undefined && --depth < 0) return false;

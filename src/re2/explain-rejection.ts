@@ -3,7 +3,7 @@
 
 const NO_LOOK_AROUND = "and RE2 has no look-around; match what must be there, and negate a matcher";
 
-/** By what RE2's words end in; the first row that fits counts. */
+/** By the end of RE2's message; the first row that matches counts. */
 const KNOWN: readonly (readonly [reason: RegExp, explanation: string])[] = [
   [/perl operator: \(\?[=!]/, `this is look-ahead, ${NO_LOOK_AROUND}`],
   [/perl operator: \(\?<[=!]/, `this is look-behind, ${NO_LOOK_AROUND}`],
@@ -24,9 +24,9 @@ const KNOWN: readonly (readonly [reason: RegExp, explanation: string])[] = [
   [/escape sequence: \\e/, "write \\x1b for the escape character"],
 ];
 
-/** `reason`: RE2's words. */
+/** `reason`: RE2's message. */
 export function explainRejection(reason: string): string {
-  // (?<name> was rewritten before RE2 saw it, and look-behind with it.
+  // `(?<name>` was rewritten before RE2 saw it, and so was look-behind.
   const own = reason.replace(
     /^invalid named capture group: \(\?P<([=!]).*$/s,
     (_, sign: string) => {

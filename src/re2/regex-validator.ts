@@ -9,7 +9,7 @@ import { PARENTHESES_MAX, RE2_IDLE_MS, VERDICTS_MAX } from "../core/limits.ts";
 
 /** Longer patterns are validated but not remembered, in UTF-16 units. */
 const REMEMBERED_PATTERN_LENGTH_MAX = 4_096;
-/** RE2's own words for a pattern that does not fit its memory. */
+/** RE2's own message for a pattern that does not fit its memory. */
 const TOO_LARGE = "pattern too large - compile failed";
 
 /** How RE2 is started and released. */
@@ -66,7 +66,7 @@ export function createRegexValidator({
     try {
       return ask(pattern);
     } catch {
-      // The heap may have been fragmented by what came before: a fresh one decides.
+      // Earlier patterns may have fragmented the heap, so a fresh one decides.
       re2 = undefined;
     }
     try {
@@ -99,7 +99,7 @@ export function createRegexValidator({
 }
 
 /**
- * Rewrites `(?<name>` to `(?P<name>`, which the embedded version of RE2 knows; nothing else
+ * Rewrites `(?<name>` to `(?P<name>`, which the embedded version of RE2 supports; nothing else
  * changes.
  */
 export function toRe2Syntax(pattern: string): string {

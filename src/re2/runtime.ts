@@ -11,7 +11,7 @@ import { readFileSync } from "node:fs";
 import loaderSource from "re2-wasm/build/wasm/re2.js" with { type: "text" };
 import modulePath from "re2-wasm/build/wasm/re2.wasm" with { type: "file" };
 
-/** What RE2 answers to a search: indexes count code points. */
+/** RE2's result for a search: indexes count code points. */
 export interface NativeMatch {
   readonly index: number;
   readonly match: string;
@@ -26,7 +26,7 @@ export interface NativePattern {
   delete(): void;
 }
 
-/** What RE2's module makes patterns with. */
+/** Makes patterns in RE2's module. */
 export type NativeConstructor = new (
   pattern: string,
   ignoreCase: boolean,
@@ -35,8 +35,8 @@ export type NativeConstructor = new (
 ) => NativePattern;
 
 /**
- * One instance of RE2 with its own fixed heap of 16 MiB. When anything throws, the instance is
- * spent.
+ * One instance of RE2 with its own fixed heap of 16 MiB. If anything throws, the instance must not
+ * be used again.
  */
 export interface NativeRe2 {
   readonly Pattern: NativeConstructor;
@@ -57,7 +57,7 @@ interface LoaderModule {
 let compiled: WebAssembly.Module | undefined;
 
 /**
- * Starts an instance, in about a millisecond once the module is compiled (20 ms, once a process).
+ * Starts an instance, in about a millisecond once the module is compiled (20 ms, once per process).
  */
 export function startRe2(): NativeRe2 {
   compiled ??= new WebAssembly.Module(readFileSync(modulePath));

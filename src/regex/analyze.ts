@@ -19,11 +19,11 @@ import {
 import type { LiteralTest, RegexShape, RequiredLiteral } from "./port.ts";
 
 /**
- * Guards spell out small classes only: ten digits after a word make ten worse guards of one good
- * one.
+ * Guards spell out only small classes: ten digits after a word would turn one good guard into ten
+ * worse ones.
  */
 const GUARD_EXACT: ExactLimits = { items: REGEX_LITERALS_MAX, classSize: 4 };
-/** Copies of a repeated part that a guard follows on either side of it. */
+/** Copies of a repeated part that a guard includes on either side of it. */
 const GUARD_COPIES_MAX = 4;
 
 /** `root` is an existence tree (existence.ts). */
@@ -92,7 +92,7 @@ class Collector {
         this.flush();
         return this.add(alternativeSet(node.subs));
       case "assert":
-        // A condition stands between two characters: the run goes on through it.
+        // A condition stands between two characters, so the run continues through it.
         return undefined;
       default:
         return this.flush();
@@ -134,12 +134,15 @@ class Collector {
   }
 }
 
-/** A set that says something: of few short literals or of longer ones; undefined otherwise. */
+/**
+ * A set that is worth searching for: of a few short literals or of longer ones; undefined
+ * otherwise.
+ */
 function literalSet(items: readonly Item[]): readonly RequiredLiteral[] | undefined {
   if (items.length === 0 || items.some((item) => item.cps.length === 0)) return undefined;
   const literals = new Map<string, RequiredLiteral>();
   for (const item of items) {
-    // A run of mixed case is guarded by a weaker literal that ignores case altogether.
+    // A run of mixed case is guarded by a weaker literal that ignores case completely.
     const caseInsensitive = caseOf(item) !== "exact";
     const text = textOf(caseInsensitive ? { ...item, cps: item.cps.map(foldCodePoint) } : item);
     literals.set(`${caseInsensitive}${text}`, { text, caseInsensitive });
@@ -147,7 +150,9 @@ function literalSet(items: readonly Item[]): readonly RequiredLiteral[] | undefi
   return [...literals.values()];
 }
 
-/** The best set of every branch together, or undefined when one has none or they are too many. */
+/**
+ * The best sets of all branches together, or undefined if a branch has none or there are too many.
+ */
 function alternativeSet(branches: readonly Node[]): readonly RequiredLiteral[] | undefined {
   const union = new Map<string, RequiredLiteral>();
   for (const branch of branches) {

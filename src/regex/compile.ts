@@ -29,7 +29,7 @@ export function compileFind(node: Node): RegexProgram {
   return builder.finish();
 }
 
-/** At least as many instructions as the program of `node` has, captures aside. */
+/** An upper bound on the number of instructions in the program of `node`, without captures. */
 export function sizeBound(node: Node): number {
   switch (node.op) {
     case "char":
@@ -102,7 +102,7 @@ function emitChar(builder: ProgramBuilder, cp: number, fold: boolean, out: numbe
   return next;
 }
 
-/** Ranges of an orbit, always the same array, so that its automaton is built once. */
+/** The ranges of an orbit; always the same array, so that its automaton is built only once. */
 const rangesOfOrbits = new WeakMap<readonly number[], readonly number[]>();
 function orbitRanges(orbit: readonly number[]): readonly number[] {
   let ranges = rangesOfOrbits.get(orbit);

@@ -8,27 +8,28 @@ import { Context, CONTEXTS, Op } from "./program.ts";
 import type { Stepper } from "./stepper.ts";
 
 /**
- * Not a state: no match can follow. States are positive; negative ones are states that report a
- * match.
+ * Not a state: no match can follow. States are positive; a negative number is a state that reports
+ * a match.
  */
 export const DEAD = -0x80000000;
 
-/** Emptying is a bad sign when fewer bytes than this were read for each state that went. */
+/** Emptying is a bad sign if fewer bytes than this were read for each state that was removed. */
 const BYTES_PER_STATE_MIN = 20;
 /** After a bad sign, this many bytes of text are simulated before the cache is tried again. */
 const SIMULATED_BYTES = 1 << 20;
-/** Bytes of one state besides its transitions and instructions. */
+/** Bytes of one state in addition to its transitions and instructions. */
 const STATE_OVERHEAD_BYTES = 28;
 
 /**
- * Memory that several caches share, in bytes; a cache that gets no more makes do with what it has.
+ * Memory that several caches share, in bytes; a cache that gets no more must manage with what it
+ * has.
  */
 export interface CachePool {
   freeBytes: number;
 }
 
 export class StateCache {
-  /** By state + byte class: the next state, 0 while unknown. Replaced when it grows. */
+  /** By state + byte class: the next state, or 0 while it is unknown. Replaced when it grows. */
   transitions: Int32Array;
   readonly stepper: Stepper;
   private readonly stride: number;
@@ -62,7 +63,9 @@ export class StateCache {
     if (pool !== undefined) pool.freeBytes -= this.bytesHeld();
   }
 
-  /** Whether texts should be simulated instead: the cache does not pay for now. */
+  /**
+   * Whether texts should be simulated instead, because the cache does not pay off at the moment.
+   */
   get simulates(): boolean {
     return this.simulatedBytesLeft > 0;
   }
@@ -78,7 +81,7 @@ export class StateCache {
     if (this.simulatedBytesLeft > 0) this.simulatedBytesLeft -= bytes + 1;
   }
 
-  /** The state in which nothing but `context` is known: positive, or negative when it reports. */
+  /** The state in which nothing but `context` is known: positive, or negative if it reports. */
   start(context: number): number {
     let state = this.starts[context] as number;
     if (state === 0) {
@@ -90,7 +93,7 @@ export class StateCache {
   }
 
   /**
-   * Works out and remembers transitions[state + byteClass]; `at` counts the bytes read of this
+   * Computes and remembers transitions[state + byteClass]; `at` is the number of bytes read of this
    * text.
    */
   compute(state: number, byteClass: number, at: number): number {
@@ -112,7 +115,7 @@ export class StateCache {
     return next;
   }
 
-  /** Numbers of the regexes that the reporting state -`state` says have matched, in `reported`. */
+  /** Numbers of the regexes that have matched in the reporting state -`state`, in `reported`. */
   reportsFrom(state: number): number {
     return this.reportOffsets[-state / this.stride] as number;
   }
@@ -147,7 +150,7 @@ export class StateCache {
     return reports > 0 ? -index * stride : index * stride;
   }
 
-  /** Writes which regexes the newest state reports behind its instructions. */
+  /** Writes the regexes that the newest state reports after its instructions. */
   private addReports(offset: number, length: number, context: number): number {
     const index = this.count - 1;
     const { ops, args } = this.stepper.program;
@@ -173,7 +176,7 @@ export class StateCache {
     this.arena = grown;
   }
 
-  /** Makes sure that one more state fits; true when all states had to go for it. */
+  /** Makes sure that one more state fits; true if all states had to be removed for it. */
   private makeRoom(length: number, at: number): boolean {
     const perState = this.stride * 4 + STATE_OVERHEAD_BYTES;
     const arenaGrowth = this.arenaLength + length * 2 > this.arena.length ? this.arena.length : 0;
@@ -224,7 +227,7 @@ export class StateCache {
   }
 }
 
-/** Does not depend on the order of the instructions: neither does a state. */
+/** Does not depend on the order of the instructions, and neither does a state. */
 function hashOf(run: Int32Array, length: number, context: number): number {
   let hash = context;
   for (let i = 0; i < length; i++) {

@@ -4,7 +4,7 @@
 import { At, copiesOf, EMPTY, listNode, type Node, type RepeatNode } from "./syntax/ast.ts";
 import { CODE_POINT_MAX } from "./syntax/char-class.ts";
 
-/** The tree to search for. What may be empty at either end of a match is dropped. */
+/** The tree to search for. Parts at either end of a match that may be empty are dropped. */
 export function existenceTree(root: Node): Node {
   const plain = stripCaptures(root);
   const loose = isByteWise(plain) ? plain : dropLineEnds(plain);
@@ -30,7 +30,7 @@ function stripCaptures(node: Node): Node {
   }
 }
 
-/** Whether a match may begin or end inside of a character. */
+/** Whether a match may begin or end inside a character. */
 export function isByteWise(node: Node): boolean {
   switch (node.op) {
     case "any_byte":
@@ -78,7 +78,7 @@ function skips(
   return anchor.at === line && (all || allButNewline);
 }
 
-/** Drops or shortens what may be shorter at the end of a match, or at its start. */
+/** Drops or shortens parts at the end of a match, or at its start, that may be shorter. */
 function trim(node: Node, atStart: boolean): Node {
   switch (node.op) {
     case "repeat":

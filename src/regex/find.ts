@@ -13,13 +13,13 @@ import { ReadableText } from "./readable-text.ts";
 import { Viability } from "./viability.ts";
 
 const STEPS_PER_INSTRUCTION = 4;
-/** Choices that are remembered: a power of two. */
+/** How many choices are remembered: a power of two. */
 const CHOICES_KEPT = 256;
-/** Instructions of one match that are looked at between two looks at the meter. */
+/** Instructions of one match that are processed between two checks of the meter. */
 const WORK_PER_LOOK = 4096;
 
 export class Finder implements MatchWalk {
-  /** Instructions looked at on the way forwards; tests prove linear time with it. */
+  /** Instructions processed on the way forwards; tests prove linear time with it. */
   work = 0;
   private readonly program: RegexProgram;
   private readonly viability: Viability;
@@ -27,14 +27,14 @@ export class Finder implements MatchWalk {
   private readonly slots: Int32Array;
   private readonly marks: Int32Array;
   private epoch = 0;
-  /** Pairs: an instruction to try next; or what to restore, and in which slot (inverted). */
+  /** Pairs: an instruction to try next; or a value to restore, and its slot (inverted). */
   private readonly stack: number[] = [];
-  /** Choices that do nothing but go on: at which instruction, in which set, and where to. */
+  /** Choices that only continue elsewhere: at which instruction, in which set, and where to. */
   private readonly chosenFrom = new Int32Array(CHOICES_KEPT).fill(-1);
   private readonly chosenSets = new Int32Array(CHOICES_KEPT);
   private readonly chosenTo = new Int32Array(CHOICES_KEPT);
   private numbering = -1;
-  /** Whether the choice at hand does just that, whatever its position. */
+  /** Whether the current choice only continues elsewhere, whatever its position. */
   private isPlain = false;
   private meter: Meter;
   private position = 0;
@@ -54,12 +54,12 @@ export class Finder implements MatchWalk {
     this.meter = meter;
   }
 
-  /** Instructions looked at so far, in both directions. */
+  /** Instructions processed so far, in both directions. */
   get workInAll(): number {
     return this.work + this.viability.stepper.work;
   }
 
-  /** Begins with the matches of the text bytes[start, end) that begin at or after `from`. */
+  /** Starts with the matches of the text bytes[start, end) that begin at or after `from`. */
   begin(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): this {
     const { text } = this;
     this.meter = meter;
@@ -75,8 +75,8 @@ export class Finder implements MatchWalk {
   }
 
   /**
-   * Fills in what the match captures that is bytes[from, to) of the text bytes[start, end), which
-   * is valid UTF-8; false when time is over.
+   * Fills in what the groups capture in the match bytes[from, to) of the text bytes[start, end),
+   * which is valid UTF-8; false if time is over.
    */
   capture(
     bytes: Uint8Array,
@@ -107,8 +107,7 @@ export class Finder implements MatchWalk {
       const first = text.characterAt(from);
       const end = text.characterAfter(to);
       const isEmpty = from === to;
-      // An empty match inside of a character hides nothing, and neither does one right behind
-      // another match.
+      // An empty match inside a character is skipped, and so is one right after another match.
       const isBetween = first === end;
       this.position = isEmpty && isBetween ? text.characterAfter(end + 1) : end;
       if (isEmpty && (!isBetween || end === this.lastEnd)) continue;
@@ -129,7 +128,7 @@ export class Finder implements MatchWalk {
     return this;
   }
 
-  /** Offsets of whole characters in the text as it was given. */
+  /** Translates to offsets of whole characters in the original text. */
   private reportGroups(captures: Int32Array): void {
     const { slots, text } = this;
     for (let i = 2; i < slots.length; i += 2) {
@@ -143,7 +142,7 @@ export class Finder implements MatchWalk {
     }
   }
 
-  /** Walks through the match that begins at a position; false when time is over. */
+  /** Walks through the match that begins at a position; false if time is over. */
   private walk(begin: number): boolean {
     const { program, slots, viability } = this;
     const { ops, outs } = program;
@@ -171,7 +170,10 @@ export class Finder implements MatchWalk {
     return this.meter.spend((this.work - workBefore) * STEPS_PER_INSTRUCTION);
   }
 
-  /** The first reader, by priority, that leads to a match; or the match. `start` leads to one. */
+  /**
+   * The first reader, by priority, that leads to a match; or the match itself. `start` leads to
+   * one.
+   */
   private follow(start: number, position: number, set: number): number {
     const { slots } = this;
     const { sets, stepper } = this.viability;
@@ -184,7 +186,7 @@ export class Finder implements MatchWalk {
       const out = outs[at] as number;
       if (op === Op.save) slots[args[at] as number] = position;
       if (op !== Op.split) {
-        // The only way on, so whatever it asks for holds.
+        // There is no other way on, so whatever the instruction asks for holds.
         at = out;
         continue;
       }
@@ -196,7 +198,7 @@ export class Finder implements MatchWalk {
     }
   }
 
-  /** As `choose`, remembered where the choice depends on its instruction and its set only. */
+  /** Like `choose`, but remembered if the choice depends only on its instruction and its set. */
   private chosen(start: number, position: number, set: number): number {
     const { chosenFrom, chosenSets } = this;
     const { numbering } = this.viability;
@@ -217,7 +219,7 @@ export class Finder implements MatchWalk {
     return to;
   }
 
-  /** As `follow`, where branches have to be tried. */
+  /** Like `follow`, for branches that have to be tried. */
   private choose(start: number, position: number, set: number): number {
     const { stack, slots, marks } = this;
     const { sets, stepper } = this.viability;

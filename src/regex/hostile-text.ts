@@ -6,9 +6,9 @@ import { Context, Op, type RegexProgram } from "./program.ts";
 import type { ReverseStepper } from "./reverse.ts";
 import { conditions, type Stepper } from "./stepper.ts";
 
-/** Byte classes that are tried for each byte. */
+/** How many byte classes are tried for each byte. */
 const TRIES_MAX = 6;
-/** Of the instructions after the best byte, how many a byte must leave to be taken, too. */
+/** A byte that leaves at least this share of the best byte's instructions may be taken, too. */
 const NEARLY = 0.9;
 
 /** A text that is read forwards. */
@@ -27,7 +27,7 @@ export function hostileText(stepper: Stepper, length: number): Uint8Array {
       }
       return stepper.length;
     });
-    // Every byte makes a match: there is nothing to be busy with.
+    // Every byte makes a match, so nothing can keep the program busy.
     if (byteClass === classCount) return text.subarray(0, at);
     stepper.step(waiting, 0, waiting.length, context, byteClass);
     waiting = stepper.list.slice(0, stepper.length);
@@ -63,7 +63,7 @@ export function hostileTextBackwards(stepper: ReverseStepper, length: number): U
   return text;
 }
 
-/** Chooses among byte classes, not always the same. */
+/** Chooses among byte classes, but not always the same one. */
 class Choice {
   private readonly count: number;
   private seed = 1;
@@ -72,7 +72,7 @@ class Choice {
     this.count = classCount;
   }
 
-  /** One of the best classes by `weigh`, which says -1 of those that must not be. */
+  /** One of the best classes by `weigh`, which returns -1 for classes that must not be chosen. */
   next(weigh: (byteClass: number) => number): number {
     const tries = Math.min(TRIES_MAX, this.count);
     const first = this.random();

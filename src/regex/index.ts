@@ -26,7 +26,7 @@ export function compileRegex(pattern: string, options: RegexOptions): Regex {
   return new CompiledRegex(pattern, options);
 }
 
-/** What `pattern` comes to when it is only searched for. Throws RegexSyntaxError. */
+/** What a search for `pattern` amounts to. Throws RegexSyntaxError. */
 export function analyzeRegex(pattern: string, options: RegexOptions): RegexShape {
   return new CompiledRegex(pattern, options).shape();
 }

@@ -9,7 +9,7 @@ import { CONTEXTS } from "./program.ts";
 
 /**
  * Entries of the table are the next state, shifted, with these bits: a match ends before the byte;
- * it began where the oldest did that may still be one; in the next state nothing has begun.
+ * that match began where the oldest possible match did; in the next state no match has begun.
  */
 export const MATCHED = 1;
 export const OLDEST = 2;
@@ -17,15 +17,18 @@ export const FRESH = 4;
 export const STATE_SHIFT = 3;
 /** The next state of entries that lead nowhere. */
 const DEAD = -1;
-/** Set in what is kept of a state beside its context. */
+/** Set in what is stored for a state in addition to its context. */
 const SEARCHING = 4;
-/** What a state costs besides its transitions and instructions: where those are, hash bucket. */
+/**
+ * What a state costs in addition to its transitions and instructions: their place, and a hash
+ * bucket.
+ */
 const STATE_OVERHEAD_BYTES = 21;
 
 export class LeftmostCache {
   /**
    * By state + byte class (classCount: the end of the text): the next state, with the bits above;
-   * negative when nothing more can match. 0: unknown.
+   * negative if nothing more can match. 0: unknown.
    */
   transitions: Int32Array;
   readonly stepper: LeftmostStepper;
@@ -63,7 +66,7 @@ export class LeftmostCache {
     return state;
   }
 
-  /** Works out and remembers transitions[state + byteClass]; 0: there is no room for its state. */
+  /** Computes and remembers transitions[state + byteClass]; 0: there is no room for its state. */
   compute(state: number, byteClass: number): number {
     const { stepper } = this;
     const index = state / this.stride;
@@ -130,7 +133,7 @@ export class LeftmostCache {
     return this.capacity * perState + this.arena.length * 4;
   }
 
-  /** Makes room for another state of that many instructions. */
+  /** Makes room for another state with so many instructions. */
   private grow(length: number): boolean {
     const capacity = this.count === this.capacity ? this.capacity * 2 : this.capacity;
     let size = this.arena.length;

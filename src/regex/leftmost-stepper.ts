@@ -6,25 +6,27 @@
 import { Op, setHas, type RegexProgram } from "./program.ts";
 import { behind, conditions } from "./stepper.ts";
 
-/** Where the oldest began is known no more: it was none, and others have begun since. */
+/**
+ * It is not known any more where the oldest match began: it failed, and others have begun since.
+ */
 const LOST = -1;
 
 export class LeftmostStepper {
   readonly program: RegexProgram;
-  /** The result of the last step: instructions in their order, each once. */
+  /** The result of the last step: instructions in order of priority, each once. */
   readonly list: Int32Array;
   length = 0;
-  /** Whether a match ends before the byte of the last step, and whether it is of the oldest. */
+  /** Whether a match ends before the byte of the last step, and whether it is the oldest. */
   isMatched = false;
   isOldest = false;
   /**
-   * So many of the result, from its front, belong to matches that began where the oldest did that
-   * still may be one; 0: nothing has begun, what there is may begin here; LOST: nobody knows.
+   * How many instructions at the front of the result belong to the oldest match that is still
+   * possible; 0: no match has begun, but all may begin here; LOST: it is not known.
    */
   old = 0;
-  /** Instructions looked at since the start; tests prove linear time with it. */
+  /** Instructions processed since the start; tests prove linear time with it. */
   work = 0;
-  /** Instructions that were seen before the byte, and behind it. */
+  /** Instructions that were seen before the byte, and after it. */
   private readonly here: Int32Array;
   private readonly next: Int32Array;
   private readonly hereStack: Int32Array;
@@ -37,7 +39,7 @@ export class LeftmostStepper {
     this.list = new Int32Array(size);
     this.here = new Int32Array(size);
     this.next = new Int32Array(size);
-    // Each instruction leads to two at most, and is followed once.
+    // Each instruction leads to at most two others, and is followed once.
     this.hereStack = new Int32Array(size * 2 + 1);
     this.nextStack = new Int32Array(size * 2 + 1);
   }
@@ -50,9 +52,9 @@ export class LeftmostStepper {
   }
 
   /**
-   * Steps the `count` instructions at waiting[from…], `old` of which are the oldest's, behind which
-   * `context` is known, over a byte of class `byteClass` (`classCount`: the end of the text).
-   * `isSearching`: a match may begin behind the byte, too.
+   * Steps the `count` instructions at waiting[from…] over a byte of class `byteClass`
+   * (`classCount`: the end of the text). The first `old` of them belong to the oldest match;
+   * `context` is known before the byte. `isSearching`: a match may begin after the byte, too.
    */
   step(
     waiting: Int32Array,
@@ -69,7 +71,7 @@ export class LeftmostStepper {
     const holding = conditions(context, byte);
     this.clear();
     this.work += 1 + count;
-    // Where nothing has begun, all begin at the byte.
+    // If no match has begun, all begin at the byte.
     const oldest = old === 0 ? count : old;
     this.old = 0;
     for (let i = 0; i < count && !this.isMatched; i++) {
@@ -81,7 +83,7 @@ export class LeftmostStepper {
     if (isSearching && !this.isMatched && byte >= 0) this.add(starts[0] as number, after);
   }
 
-  /** Whether the result is the instructions at run[from…], in their order. */
+  /** Whether the result is the instructions at run[from…], in the same order. */
   isResult(run: Int32Array, from: number): boolean {
     const { length, list } = this;
     for (let i = 0; i < length; i++) if (list[i] !== run[from + i]) return false;
@@ -98,7 +100,7 @@ export class LeftmostStepper {
     this.epoch = 1;
   }
 
-  /** Goes on from an instruction that waits, where all conditions are known. */
+  /** Continues from a waiting instruction, when all conditions are known. */
   private follow(start: number, holding: number, byte: number, after: number): void {
     const { here, hereStack, epoch } = this;
     const { ops, outs, args, sets } = this.program;
@@ -125,7 +127,7 @@ export class LeftmostStepper {
     }
   }
 
-  /** Adds what `start` leads to behind the byte, as far as what came before tells. */
+  /** Adds what `start` leads to after the byte, as far as what came before decides it. */
   private add(start: number, context: number): void {
     const { next, nextStack, epoch, list } = this;
     const { ops, outs, args } = this.program;

@@ -19,7 +19,7 @@ export interface Item {
   readonly folds: readonly boolean[];
 }
 
-/** Code points of one item; longer ones are not followed up. */
+/** Code points of one item; longer items are not continued. */
 const ITEM_LENGTH_MAX = 1024;
 const REPLACEMENT = 0xfffd;
 
@@ -27,7 +27,7 @@ export const NOTHING: Item = { begin: false, end: false, cps: [], folds: [] };
 
 export interface ExactLimits {
   readonly items: number;
-  /** Largest class that is spelt out. */
+  /** The largest class that is spelled out. */
   readonly classSize: number;
 }
 export const ALL_EXACT: ExactLimits = {
@@ -36,8 +36,8 @@ export const ALL_EXACT: ExactLimits = {
 };
 
 /**
- * All strings of `node`, in no order, or undefined when they are too many, unbounded or not
- * literal.
+ * All strings of `node`, in no particular order, or undefined if they are too many, unbounded or
+ * not literal.
  */
 export function exactItems(node: Node, limits: ExactLimits): readonly Item[] | undefined {
   switch (node.op) {
@@ -106,9 +106,9 @@ function repeatItems(
   return all;
 }
 
-/** A class spelt out; members whose whole orbit is in it become one folding item. */
+/** A class spelled out; members whose whole orbit is in it become one folding item. */
 function classItems(ranges: readonly number[], sizeMax: number): readonly Item[] | undefined {
-  // An orbit has four members at most.
+  // An orbit has at most four members.
   if (countOf(ranges) > sizeMax * 4) return undefined;
   const members = new Set<number>();
   for (let i = 0; i < ranges.length; i += 2) {
@@ -127,7 +127,7 @@ function classItems(ranges: readonly number[], sizeMax: number): readonly Item[]
   return items.length > sizeMax ? undefined : items;
 }
 
-/** Every item of `left` followed by every item of `right`; what cannot be is left out. */
+/** Every item of `left` followed by every item of `right`; impossible combinations are left out. */
 export function joinItems(
   left: readonly Item[],
   right: readonly Item[],
@@ -150,7 +150,7 @@ export function joinItems(
   return joined;
 }
 
-/** How an item treats case: the same for all of its letters, or not. */
+/** How an item treats case: the same way for all of its letters, or mixed. */
 export function caseOf(item: Item): "folds" | "exact" | "mixed" {
   let folding = false;
   let exact = false;
@@ -162,7 +162,7 @@ export function caseOf(item: Item): "folds" | "exact" | "mixed" {
   return exact ? "mixed" : "folds";
 }
 
-/** A mixed item as items that fold nowhere, or undefined when they are more than `itemsMax`. */
+/** A mixed item as items that fold nowhere, or undefined if there are more than `itemsMax`. */
 export function spellOut(item: Item, itemsMax: number): readonly Item[] | undefined {
   let out: readonly Item[] = [{ ...NOTHING, begin: item.begin, end: item.end }];
   for (let i = 0; i < item.cps.length; i++) {

@@ -6,24 +6,24 @@
 
 import { BODY_STEPS_MAX, REDACTED_BYTES_MAX } from "../core/limits.ts";
 
-/** Part of a record's time after which no more work begins: the rest is for what asks no meter. */
+/**
+ * Part of a record's time after which no more work begins: the rest is for work that asks no meter.
+ */
 const BEGINNING_SHARE = 0.6;
 
 /** What one record may spend of the second half. */
 const RECORD_SHARE = 1 / 1_000;
 
-/** Between two looks at the clock: some tenths of a millisecond. */
+/** Steps between two checks of the clock: some tenths of a millisecond. */
 const STEPS_PER_LOOK = 100_000;
 /**
- * Looks that a record has in any case, some milliseconds of work: a thread that was held up by
- * others, or by the collector, is no costly record.
+ * Checks that a record has in any case, a few milliseconds of work: a thread that was held up by
+ * others, or by the garbage collector, does not make a record costly.
  */
 const LOOKS_MIN = 10;
 
 export class Meter {
-  /**
-   * The time is over: what is asked from now on is answered `false` without having been looked at.
-   */
+  /** Set when the time is over: every later question is answered `false` without any work. */
   ranOut = false;
   private readonly nowMs: () => number;
   private readonly msMax: number;
@@ -32,10 +32,10 @@ export class Meter {
   private looks = 0;
   /** What the records of the body may still spend. */
   private bodyStepsLeft = BODY_STEPS_MAX;
-  /** What the record had from its beginning, or from the last look. */
+  /** The steps that the record was given at its beginning, or at the last check. */
   private granted = STEPS_PER_LOOK;
   private isScarce = false;
-  /** When what does not count began; below 0: everything counts. */
+  /** When a pause began that does not count; below 0: there is none. */
   private pausedMs = -1;
   private writtenLeft = REDACTED_BYTES_MAX;
 
@@ -44,14 +44,14 @@ export class Meter {
     this.msMax = msMax * BEGINNING_SHARE;
   }
 
-  /** The next body begins. */
+  /** To be called before each body. */
   beginBody(): void {
     this.bodyStepsLeft = BODY_STEPS_MAX;
     this.isScarce = false;
     this.grant(STEPS_PER_LOOK);
   }
 
-  /** The next record begins. */
+  /** To be called before each record. */
   begin(): void {
     this.ranOut = false;
     this.looks = 0;
@@ -67,7 +67,7 @@ export class Meter {
     this.stepsLeft = steps;
   }
 
-  /** Adds to what was spent; whether there is time for more. */
+  /** Adds to what was spent. Returns whether there is time for more. */
   spend(steps: number): boolean {
     this.stepsLeft -= steps;
     return this.stepsLeft >= 0 ? !this.ranOut : this.look();
@@ -79,12 +79,12 @@ export class Meter {
     return this.writtenLeft >= 0;
   }
 
-  /** For work that would take more room than there is. */
+  /** For work that would take more room than is available. */
   giveUp(): void {
     this.ranOut = true;
   }
 
-  /** What is done from here to `resume` is not the record's: its time is the longer for it. */
+  /** What is done from here to `resume` does not count: the record's time is extended by it. */
   pause(): void {
     if (this.looks > 0) this.pausedMs = this.nowMs();
   }
@@ -94,7 +94,7 @@ export class Meter {
     this.pausedMs = -1;
   }
 
-  /** Time is counted from the first look: what was spent before it is next to nothing. */
+  /** Time is counted from the first check: what was spent before it is negligible. */
   private look(): boolean {
     if (this.isScarce) this.ranOut = true;
     this.bodyStepsLeft -= this.granted - this.stepsLeft;
@@ -107,7 +107,7 @@ export class Meter {
   }
 }
 
-/** For texts that whoever asks has bounded. */
+/** For texts that the caller has bounded. */
 export function unmetered(): Meter {
   return new Meter(() => 0, 1);
 }

@@ -37,23 +37,23 @@ export type RegexShape =
 
 /**
  * A compiled regex. Texts are UTF-8; each invalid byte reads as U+FFFD. Never throws. Without a
- * meter there is time without end.
+ * meter, time is unlimited.
  */
 export interface Regex {
   readonly pattern: string;
-  /** Capture groups, without the whole match. */
+  /** The number of capture groups, without the whole match. */
   readonly groupCount: number;
   /** Names of the groups; index 0 is group 1. */
   readonly groupNames: readonly (string | undefined)[];
   /**
-   * Unanchored search: whether bytes[start, end) contains a match. The text is just that range.
-   * False also when the meter ran out.
+   * Unanchored search: whether bytes[start, end) contains a match. The text is exactly this range.
+   * Also returns false if the meter ran out.
    */
   test(bytes: Uint8Array, start: number, end: number, meter?: Meter): boolean;
   /**
    * The matches of the text bytes[start, end) that begin at or after `from` (anchors refer to the
-   * text, not to `from`). All of them take time linear in the text. A walk is over when its `next`
-   * answers false, when it is stopped, or when the regex begins another.
+   * text, not to `from`). All of them together take time linear in the text. A walk is over when
+   * its `next` returns false, when it is stopped, or when the regex begins another.
    */
   walk(bytes: Uint8Array, start: number, end: number, from: number, meter?: Meter): MatchWalk;
 }
@@ -62,23 +62,23 @@ export interface Regex {
 export interface MatchWalk {
   /**
    * Fills `captures` with the 2 × (groupCount + 1) offsets of the next match, -1 for groups without
-   * a match; or, where it has room for two only, with those of the whole match, which costs less.
-   * False when there is none, or when the meter ran out. Offsets lie between characters: a match or
-   * group that ends inside of one takes in all of it.
+   * a match; or, if it has room for only two, with those of the whole match, which costs less.
+   * Returns false if there is no match, or if the meter ran out. Offsets are between characters: a
+   * match or group that ends inside a character includes all of it.
    */
   next(captures: Int32Array): boolean;
   stop(): void;
 }
 
-/** Says what RE2 says of a pattern: undefined when it is valid, else RE2's reason. */
+/** Returns RE2's verdict on a pattern: undefined if it is valid, otherwise RE2's reason. */
 export type RegexValidator = (pattern: string) => string | undefined;
 
 /** A set of regexes searched together: one pass, whatever their number. */
 export interface RegexSet {
   /**
-   * Reports through `hits` the indexes of the regexes that match bytes[start, end), in no order,
-   * and returns their number: of those found so far when the meter ran out. `hits` has room for
-   * all.
+   * Writes the indexes of the regexes that match bytes[start, end) into `hits`, in no particular
+   * order, and returns their number; if the meter ran out, these are those found so far. `hits` has
+   * room for all.
    */
   search(bytes: Uint8Array, start: number, end: number, hits: Int32Array, meter?: Meter): number;
 }

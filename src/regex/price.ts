@@ -12,19 +12,21 @@ import { createRegexSet } from "./set.ts";
 import { simplify } from "./syntax/simplify.ts";
 import { Stepper } from "./stepper.ts";
 
-/** The first look at a pattern, and the text that is read by one that looks costly. */
+/**
+ * The lengths of the text for a first look at a pattern, and of the text for one that looks costly.
+ */
 const GLANCE_BYTES = 256;
 const TEXT_BYTES = 4096;
-/** Steps a byte that a glance may take; nothing costs that little and is worth a word. */
+/** Steps per byte up to which the first look is enough: such a pattern needs no warning. */
 const GLANCE_STEPS = 32;
-/** Patterns of a set whose texts it is measured with, and how they are cut. */
+/** How many patterns of a set provide texts for measuring it, and how these are cut. */
 const SET_TEXTS_MAX = 32;
 const SET_PIECE_BYTES = 64;
 
-/** What measuring may take; a price that is higher is told as what it came to by then. */
+/** How much measuring may take; a higher price is reported as what it amounted to by then. */
 const STEPS_MAX = 50_000_000;
 
-/** Adds up all that is spent. */
+/** Adds up everything that is spent. */
 class Spent extends Meter {
   steps = 0;
 
@@ -42,7 +44,7 @@ class Spent extends Meter {
   }
 }
 
-/** Steps a byte of testing whether the pattern matches. */
+/** Steps per byte of testing whether the pattern matches. */
 export function priceOfTest(pattern: string, caseInsensitive: boolean): number {
   const regex = new CompiledRegex(pattern, { caseInsensitive });
   const stepper = new Stepper(compileSearch([regex.existence()]));
@@ -57,7 +59,7 @@ export function priceOfTest(pattern: string, caseInsensitive: boolean): number {
   return spent.steps / Math.max(1, text.length - half);
 }
 
-/** Steps a byte of finding all matches. */
+/** Steps per byte of finding all matches. */
 export function priceOfWalk(pattern: string, caseInsensitive: boolean): number {
   const { root } = parseRegex(pattern, caseInsensitive);
   const regex = new CompiledRegex(pattern, { caseInsensitive });
@@ -79,7 +81,7 @@ export function priceOfWalk(pattern: string, caseInsensitive: boolean): number {
   return Math.max(spent.steps / Math.max(1, half), priceOfTest(pattern, caseInsensitive));
 }
 
-/** Steps a byte of testing which of the patterns match. */
+/** Steps per byte of testing which of the patterns match. */
 export function priceOfSet(
   patterns: readonly { readonly pattern: string; readonly caseInsensitive: boolean }[],
   cacheBytesMax: number,
@@ -95,7 +97,7 @@ export function priceOfSet(
   const hits = new Int32Array(regexes.length);
   const spent = new Spent();
   let bytes = 0;
-  // The last of these has the pieces of the texts in an order that was not seen yet.
+  // The last of these has the pieces of the texts in an order that did not occur before.
   for (const stride of [1, 3, 5]) {
     const text = mixed(texts, stride);
     bytes = text.length;

@@ -30,16 +30,18 @@ export interface RegexProgram {
   readonly starts: Int32Array;
   /** Byte sets, eight words of 32 bits each. */
   readonly sets: Int32Array;
-  /** Bytes that no set tells apart share a class; the class `classCount` is the end of the text. */
+  /**
+   * Bytes that no set distinguishes share a class; the class `classCount` is the end of the text.
+   */
   readonly classOf: Uint8Array;
   readonly classCount: number;
   /** One byte of each class. */
   readonly sampleOf: Uint8Array;
   /** Context after each class. */
   readonly contextAfter: Uint8Array;
-  /** Whether some assertion looks at the byte ahead. */
+  /** Whether any assertion looks at the next byte. */
   readonly looksAhead: boolean;
-  /** The context at the start of a text: `begin` when some assertion asks for it. */
+  /** The context at the start of a text: `begin` if an assertion asks for it. */
   readonly beginContext: number;
 }
 
@@ -69,7 +71,9 @@ export function addBytes(words: number[], lo: number, hi: number): void {
   }
 }
 
-/** Collects instructions from the end of a program to its start: each names what follows it. */
+/**
+ * Collects instructions from the end of a program to its start, because each names its successor.
+ */
 export class ProgramBuilder {
   private ops = new Uint8Array(64);
   private outs = new Int32Array(64);
@@ -94,7 +98,7 @@ export class ProgramBuilder {
     return at;
   }
 
-  /** A loop's split is written before its body; this closes the circle. */
+  /** A loop's split is written before its body; this closes the loop. */
   patch(at: number, out: number, arg: number): void {
     this.outs[at] = out;
     this.args[at] = arg;

@@ -14,20 +14,20 @@ import { ReverseStepper } from "./reverse.ts";
 import { BYTES_PER_LOOK, contextAt, STEPS_PER_INSTRUCTION } from "./search.ts";
 import { sequenceLength } from "./syntax/utf8.ts";
 
-/** Bytes that may be read again, for each byte of the text, and besides. */
+/** How many bytes may be read again: per byte of the text, and in addition. */
 const AGAIN_PER_BYTE_MAX = 2;
 const AGAIN_BYTES_MAX = 64;
-/** Emptying the states is a bad sign when fewer bytes than this were read for each. */
+/** Emptying the states is a bad sign if fewer bytes than this were read for each. */
 const BYTES_PER_STATE_MIN = 20;
-/** After a bad sign, this many bytes of text are left to others. */
+/** After a bad sign, this many bytes of text are left to find.ts. */
 const LEFT_BYTES = 1 << 20;
-/** Steps (meter.ts) of one match besides its bytes, and of what is done with it. */
+/** Steps (meter.ts) of one match in addition to its bytes, and of what is done with it. */
 const STEPS_PER_MATCH = 32;
 const NO_BYTES = new Uint8Array(0);
 const NOT_FOUND = -1;
 const NOT_ABLE = -2;
 
-/** What became of looking for the next match. */
+/** The outcome of looking for the next match. */
 export const Quick = { none: 0, found: 1, unable: 2 } as const;
 export type QuickIndex = (typeof Quick)[keyof typeof Quick];
 
@@ -45,17 +45,17 @@ export function neverEmpty({ ops, outs, args, starts }: RegexProgram): boolean {
   return true;
 }
 
-/** For programs of which no match is empty, and none ends inside of a character. */
+/** For programs in which no match is empty, and none ends inside a character. */
 export class QuickFinder {
   /** The match that was found last. */
   matchStart = 0;
   matchEnd = 0;
-  /** Where to look for the next one. */
+  /** Where to search for the next match. */
   position = 0;
   private readonly program: RegexProgram;
   private readonly ahead: LeftmostCache;
   private readonly back: ReverseCache;
-  /** By byte: 1 when it leads from the state of no match at all to that state again. */
+  /** By byte: 1 if it leads from the state without any match to the same state again. */
   private readonly idle = new Uint8Array(256);
   private idleState = 0;
   private bytes: Uint8Array = NO_BYTES;
@@ -71,12 +71,12 @@ export class QuickFinder {
     this.back = new ReverseCache(new ReverseStepper(program, true), cacheBytesMax, pool);
   }
 
-  /** Instructions looked at so far. */
+  /** Instructions processed so far. */
   get work(): number {
     return this.ahead.stepper.work + this.back.stepper.work;
   }
 
-  /** Begins with the text bytes[start, end) at `from`; false when others are to read it. */
+  /** Starts with the text bytes[start, end) at `from`; false if find.ts has to read it. */
   begin(bytes: Uint8Array, start: number, end: number, from: number): boolean {
     const size = end - from;
     if (this.bytesLeftToOthers > 0) {
@@ -92,13 +92,13 @@ export class QuickFinder {
     return true;
   }
 
-  /** Lets go of the text. */
+  /** Releases the text. */
   stop(): void {
     this.bytes = NO_BYTES;
     this.position = this.end = this.start = 0;
   }
 
-  /** Looks for the next match; when it is unable to, others go on from `position`. */
+  /** Searches for the next match; if it is unable to, find.ts has to continue from `position`. */
   next(meter: Meter): QuickIndex {
     if (this.againLeft < 0) return Quick.unable;
     const stop = this.stopOf(meter);
@@ -115,7 +115,7 @@ export class QuickFinder {
 
   /**
    * Where the leftmost match ends; `matchStart` is where it begins, or -1. Budget: two table
-   * look-ups a byte, one where nothing is.
+   * look-ups per byte, or one where no match has begun.
    */
   private stopOf(meter: Meter): number {
     const { ahead, bytes, end, idle, position } = this;
@@ -191,7 +191,7 @@ export class QuickFinder {
     return entry;
   }
 
-  /** Where the match begins that ends there: as far in front as one that ends there can. */
+  /** Where the match begins that ends at `stop`: as early as a match that ends there can begin. */
   private beginOf(stop: number): number {
     const { back, bytes, position, start } = this;
     const { classOf, classCount } = this.program;
@@ -218,7 +218,7 @@ export class QuickFinder {
     return this.flush();
   }
 
-  /** Forgets all states, and notes whether they were worth it. */
+  /** Forgets all states, and notes whether they paid off. */
   private flush(): number {
     const { ahead, back } = this;
     if (this.bytesRead < (ahead.count + back.count) * BYTES_PER_STATE_MIN) {

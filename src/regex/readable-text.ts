@@ -5,7 +5,7 @@ import { REGEX_COPY_EXTRA_BYTES_MAX } from "../core/limits.ts";
 import { sequenceLength } from "./syntax/utf8.ts";
 
 const NO_BYTES = new Uint8Array(0);
-/** U+FFFD takes two bytes more than the byte that reads as it. */
+/** U+FFFD takes two bytes more than the invalid byte that it replaces. */
 const EXTRA_BYTES = 2;
 
 export class ReadableText {
@@ -25,7 +25,7 @@ export class ReadableText {
     if (this.replaced.length > 0) this.replaced = [];
   }
 
-  /** False when the copy of an invalid text would take too much room. */
+  /** False if the copy of an invalid text would take too much room. */
   set(bytes: Uint8Array, start: number, end: number): boolean {
     this.setValid(bytes, start, end);
     const first = firstInvalid(bytes, start, end);
@@ -55,7 +55,7 @@ export class ReadableText {
     return at;
   }
 
-  /** The offset, in the text as it was given, of a position between two characters. */
+  /** The offset in the original text of a position between two characters. */
   offsetOf(position: number): number {
     if (this.replaced.length === 0) return position - this.start + this.originalStart;
     return position - this.start - EXTRA_BYTES * this.replacedBefore(position) + this.originalStart;

@@ -30,7 +30,7 @@ export interface RegexOptions {
   readonly cacheBytesMax?: number;
 }
 
-/** The pattern that was parsed last: a regex is compiled and analyzed in two calls. */
+/** The pattern that was parsed last, because a regex is compiled and analyzed in two calls. */
 let last: { pattern: string; fold: boolean; parsed: ParsedRegex } | undefined;
 
 function parse(pattern: string, fold: boolean): ParsedRegex {
@@ -41,8 +41,8 @@ function parse(pattern: string, fold: boolean): ParsedRegex {
 }
 
 /**
- * Trees are not kept: they are larger than anything else, and most regexes are only parsed again
- * once.
+ * Trees are not kept: they are larger than anything else, and most regexes are parsed only once
+ * more.
  */
 export class CompiledRegex implements Regex {
   readonly pattern: string;
@@ -56,7 +56,7 @@ export class CompiledRegex implements Regex {
 
   constructor(pattern: string, options: RegexOptions) {
     const { root, groupNames } = parse(pattern, options.caseInsensitive);
-    // Where the bound is not enough to be sure, a trial says whether the program fits.
+    // If the bound does not decide it, a trial compilation shows whether the program fits.
     if (sizeBound(root) > REGEX_INSTRUCTIONS_MAX) compileFind(simplify(root));
     this.pattern = pattern;
     this.groupNames = groupNames.length === 0 ? NO_GROUPS : groupNames;
@@ -91,7 +91,10 @@ export class CompiledRegex implements Regex {
     return this.matches.begin(bytes, start, end, from, meter);
   }
 
-  /** For finding matches without what their groups capture; undefined: this regex has none. */
+  /**
+   * Finds matches without what their groups capture; undefined: this is not possible for this
+   * regex.
+   */
   quickFinder(): QuickFinder | undefined {
     const root = this.root();
     if (isByteWise(root)) return undefined;
@@ -101,14 +104,14 @@ export class CompiledRegex implements Regex {
     return this.quick;
   }
 
-  /** As `walk`, for all regexes and texts. */
+  /** Like `walk`, for any regex and text. */
   anyWalk(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): MatchWalk {
-    // Most texts have no match, and one pass that stops at the end of the first says so.
+    // Most texts have no match, and one pass that stops at the end of the first match shows it.
     if (!this.search().test(bytes, start, end, from, meter)) return NO_MATCHES;
     return this.capturer(meter).begin(bytes, start, end, from, meter);
   }
 
-  /** What finds groups, too. */
+  /** The finder that also finds groups. */
   capturer(meter: Meter): Finder {
     const { cacheBytesMax, groupCount } = this;
     const { pool } = this.options;
@@ -116,7 +119,7 @@ export class CompiledRegex implements Regex {
     return this.finder;
   }
 
-  /** Steps so far that were not remembered ones. */
+  /** Steps so far that were computed rather than remembered. */
   get work(): number {
     const search = this.searcher?.stepper.work ?? 0;
     return search + (this.finder?.workInAll ?? 0) + (this.quick?.work ?? 0);

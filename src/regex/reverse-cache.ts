@@ -7,20 +7,20 @@ import { Context } from "./program.ts";
 import type { ReverseStepper } from "./reverse.ts";
 import { conditions } from "./stepper.ts";
 
-/** The byte ahead, by what is known of it: the end of the text, a newline, a word byte, another. */
+/** A byte for each kind of next byte: the end of the text, a newline, a word byte, another byte. */
 const AHEAD_BYTES = [-1, 0x0a, 0x61, 0] as const;
-/** What a state costs besides its set and its transitions: context, bucket. */
+/** What a state costs in addition to its set and its transitions: context, bucket. */
 const STATE_OVERHEAD_BYTES = 12;
 /** Entries that lead nowhere: odd as others are. */
 const DEAD = -2;
 
 export class ReverseCache {
-  /** By state: its set of readers, `words` each. */
+  /** By state: its set of readers, `words` words each. */
   sets: Int32Array;
   /**
    * By state × stride + byte class (classCount: the start of the text): the state one position
-   * earlier, doubled; odd when a match may begin at the position of this one; negative when a
-   * stepper that is anchored has nothing left. 0: unknown.
+   * earlier, doubled; plus one if a match may begin at this state's position; negative if an
+   * anchored stepper has nothing left. 0: unknown.
    */
   transitions: Int32Array;
   readonly stride: number;
@@ -29,7 +29,7 @@ export class ReverseCache {
   private readonly looksAhead: boolean;
   private readonly bytesMax: number;
   private readonly pool: CachePool | undefined;
-  /** How often all states were forgotten: their numbers stand for others since then. */
+  /** How often all states were forgotten: since then, their numbers have stood for others. */
   flushes = 0;
   private capacity = 8;
   private aheads: Uint8Array;
@@ -55,7 +55,7 @@ export class ReverseCache {
     if (pool !== undefined) pool.freeBytes -= this.capacity * this.stateBytes();
   }
 
-  /** The state with the set at from[offset …]; -1 when there is no room for it. */
+  /** The state with the set at from[offset …]; -1 if there is no room for it. */
   stateOf(from: Int32Array, offset: number, ahead: number): number {
     const { words, aheads, buckets } = this;
     const mask = buckets.length - 1;
@@ -75,7 +75,10 @@ export class ReverseCache {
     return state;
   }
 
-  /** The state of the empty set: with an anchored stepper, that of a position where matches end. */
+  /**
+   * The state of the empty set; with an anchored stepper, it belongs to a position where matches
+   * end.
+   */
   emptyState(ahead: number): number {
     const known = this.emptyStates[ahead] as number;
     if (known > 0) return known;
@@ -85,12 +88,12 @@ export class ReverseCache {
     return state;
   }
 
-  /** What is known of the byte ahead in a state. */
+  /** What is known about the next byte in a state. */
   aheadOf(state: number): number {
     return this.aheads[state] as number;
   }
 
-  /** Works out and remembers a transition; 0 when there is no room for its state. */
+  /** Computes and remembers a transition; 0 if there is no room for its state. */
   compute(state: number, byteClass: number): number {
     const { stepper, result, stride, words } = this;
     const ahead = this.aheads[state] as number;
@@ -108,7 +111,9 @@ export class ReverseCache {
     return entry;
   }
 
-  /** A step that is not remembered; as ReverseStepper.step, by what is known of the byte ahead. */
+  /**
+   * A step that is not remembered; like ReverseStepper.step, by what is known about the next byte.
+   */
   step(
     sets: Int32Array,
     from: number,
@@ -124,14 +129,14 @@ export class ReverseCache {
     return this.stepper.step(sets, from, holding, byteClass, out, outFrom);
   }
 
-  /** What is known of the byte ahead before a byte of this class. */
+  /** What is known about the next byte before a byte of this class. */
   aheadAfter(byteClass: number): number {
     return this.looksAhead
       ? (this.stepper.program.contextAfter[byteClass] as number)
       : Context.other;
   }
 
-  /** What is known of the byte ahead at the end of a text. */
+  /** What is known about the next byte at the end of a text. */
   get aheadAtEnd(): number {
     return this.looksAhead ? Context.begin : Context.other;
   }

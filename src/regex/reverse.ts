@@ -7,13 +7,15 @@ import { Op, setHas, type RegexProgram } from "./program.ts";
 
 export class ReverseStepper {
   readonly program: RegexProgram;
-  /** Matches end at one position only: where nothing is known to lead to one. */
+  /**
+   * Whether matches end only at one position: the one where no reader is known to lead to a match.
+   */
   readonly isAnchored: boolean;
   /** By instruction: its number among the readers, or -1. */
   readonly readerOf: Int32Array;
   /** Words of 32 bits in a set of readers. */
   readonly words: number;
-  /** Instructions looked at since the start; tests prove linear time with it. */
+  /** Instructions processed since the start; tests prove linear time with it. */
   work = 0;
   /** Instructions by the number of their reader. */
   private readonly readers: Int32Array;

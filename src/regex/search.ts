@@ -7,12 +7,12 @@ import { Context, Op, type RegexProgram } from "./program.ts";
 import { Stepper } from "./stepper.ts";
 import { sequenceLength } from "./syntax/utf8.ts";
 
-/** U+FFFD, as which an invalid byte reads. */
+/** U+FFFD, which each invalid byte reads as. */
 export const REPLACEMENT_BYTES = [0xef, 0xbf, 0xbd] as const;
 
-/** Bytes that are read between two looks at the meter. */
+/** Bytes that are read between two checks of the meter. */
 export const BYTES_PER_LOOK = 1 << 14;
-/** Steps (meter.ts) of looking at one instruction. */
+/** Steps (meter.ts) of processing one instruction. */
 export const STEPS_PER_INSTRUCTION = 4;
 
 /** The context at `from` in the text that starts at `start`. */
@@ -52,7 +52,7 @@ export class Searcher {
   }
 
   /**
-   * 1: found, 0: not found or no time left, -1: the cache gave up. Budget: two table look-ups a
+   * 1: found, 0: not found or no time left, -1: the cache gave up. Budget: two table look-ups per
    * byte.
    */
   private run(bytes: Uint8Array, from: number, end: number, context: number, meter: Meter): number {
@@ -136,8 +136,8 @@ export class Searcher {
 
 /**
  * Reads bytes[from, end) without remembering anything: time grows with the text times the program.
- * `report` is told each regex that has matched, maybe more than once, and answers whether that is
- * enough; so does the result, which is false when the meter ran out.
+ * `report` is called with each regex that has matched, maybe more than once, and returns whether
+ * that is enough; so does this function, which returns false if the meter ran out.
  */
 export function simulate(
   stepper: Stepper,

@@ -15,11 +15,11 @@ import { BYTES_PER_LOOK, REPLACEMENT_BYTES, STEPS_PER_INSTRUCTION } from "./sear
 import { Stepper } from "./stepper.ts";
 import { sequenceLength } from "./syntax/utf8.ts";
 
-/** Regexes of one group at first: so many are compiled in some milliseconds. */
+/** Regexes of one group at first: compiling so many takes a few milliseconds. */
 const GROUP_SIZE_MAX = 512;
 /** Instructions of their program. */
 const GROUP_INSTRUCTIONS_MAX = 100_000;
-/** Regexes looked at in one step of building. */
+/** Regexes that are examined in one step of building. */
 const MEMBERS_PER_STEP = 256;
 /** A class of more code points than this is "anything". */
 const WIDE_CLASS_SIZE = 128;
@@ -29,9 +29,9 @@ const CACHE_BYTES_MIN = 64 * 1024;
 interface Member {
   readonly regex: Regex;
   readonly index: number;
-  /** At least as many instructions as it has. */
+  /** An upper bound on the number of its instructions. */
   readonly size: number;
-  /** It can wait for something while anything passes. */
+  /** Whether it can wait for something while anything passes. */
   readonly patient: boolean;
 }
 
@@ -51,7 +51,7 @@ export function createRegexSet(regexes: readonly Regex[], options?: RegexSetOpti
   }
 }
 
-/** Builds the set in steps of some milliseconds, for callers that must not stop for long. */
+/** Builds the set in steps of a few milliseconds, for callers that must not stop for long. */
 export function* buildRegexSet(
   regexes: readonly Regex[],
   options: RegexSetOptions = {},
@@ -80,7 +80,7 @@ function memberOf(regex: Regex, index: number): Member {
   return {
     regex,
     index,
-    // One that was made elsewhere cannot be combined: it stays alone.
+    // A regex that was made elsewhere cannot be combined, so it stays alone.
     size: tree === undefined ? GROUP_INSTRUCTIONS_MAX + 1 : sizeBound(tree),
     patient: tree !== undefined && canWait(tree),
   };
@@ -102,7 +102,7 @@ function* batches(members: readonly Member[]): Generator<readonly Member[]> {
   if (from < members.length) yield members.slice(from);
 }
 
-/** Whether some loop inside lets nearly everything pass. */
+/** Whether a loop inside lets nearly everything pass. */
 function canWait(node: Node): boolean {
   switch (node.op) {
     case "repeat":
@@ -171,7 +171,7 @@ class CombinedSet implements RegexSet {
     for (let i = 0; i < groups.length && !meter.ranOut; i++) {
       const group = groups[i];
       if (group === undefined || group.search(bytes, start, end, found, meter)) continue;
-      // The states of this group exploded: its halves take its place, and search the text again.
+      // This group has too many states: its halves replace it, and search the text again.
       const halves = group.halves();
       groups.splice(i, 1, ...halves);
       i--;
@@ -206,7 +206,7 @@ class Group {
     );
   }
 
-  /** False when the group should be halved. */
+  /** False if the group should be halved. */
   search(bytes: Uint8Array, start: number, end: number, hits: Hits, meter: Meter): boolean {
     const { cache } = this;
     if (cache === undefined) {
@@ -220,7 +220,7 @@ class Group {
     return !cache.simulates;
   }
 
-  /** Budget: two table look-ups a byte while no regex matches. */
+  /** Budget: two table look-ups per byte while no regex matches. */
   private run(
     cache: StateCache,
     bytes: Uint8Array,
@@ -285,7 +285,7 @@ class Group {
     return this.settle(cache, next, hits);
   }
 
-  /** Notes what a state reports; returns it as one to go on from. */
+  /** Notes what a state reports; returns it as a state from which to continue. */
   private settle(cache: StateCache, state: number, hits: Hits): number {
     if (state >= 0 || state === DEAD) return state;
     const from = cache.reportsFrom(state);

@@ -1,7 +1,7 @@
 // One step of all threads of a program at once: from the instructions that wait for a byte, and a
 // byte class, to the instructions that wait for the next one. The state cache remembers these
 // steps; the simulation just does them. A match may begin at every position, so the threads that
-// begin here are not part of a state: their outcome is worked out once per byte class. That keeps a
+// begin here are not part of a state: their outcome is computed once per byte class. That keeps a
 // thousand regexes as cheap as one while nothing matches.
 
 import { At } from "./syntax/ast.ts";
@@ -15,14 +15,14 @@ export class Stepper {
   /** The result of the last step: instructions, unordered, each once. */
   readonly list: Int32Array;
   length = 0;
-  /** Instructions looked at since the start; tests prove linear time with it. */
+  /** Instructions processed since the start; tests prove linear time with it. */
   work = 0;
   private readonly marks: Int32Array;
   private epoch = 0;
   private readonly stack: Int32Array;
-  /** By context: instructions that wait for a byte when a match may begin here. */
+  /** By context: instructions that wait for a byte if a match may begin here. */
   private readonly begins: (Int32Array | undefined)[] = [];
-  /** By context and class: what the threads that begin here come to. */
+  /** By context and class: the outcome of the threads that begin here. */
   private readonly beginSteps: (Int32Array | undefined)[] = [];
 
   constructor(program: RegexProgram) {
@@ -33,7 +33,7 @@ export class Stepper {
     this.stack = new Int32Array(size + 1);
   }
 
-  /** Instructions that wait for a byte, or for the byte ahead, where a match may begin. */
+  /** Instructions that wait for a byte, or for the next byte's kind, where a match may begin. */
   beginning(context: number): Int32Array {
     const known = this.begins[context];
     if (known !== undefined) return known;
@@ -44,7 +44,7 @@ export class Stepper {
     return begins;
   }
 
-  /** True when no match begins anywhere but at the start of the text. */
+  /** True if matches can begin only at the start of the text. */
   onlyAtStart(): boolean {
     for (let context = Context.newline; context < CONTEXTS; context++) {
       if (this.beginning(context).length > 0) return false;
@@ -65,7 +65,9 @@ export class Stepper {
     this.advance(waiting, from, count, context, byteClass);
   }
 
-  /** Whether the result of the last step has each of the `length` instructions at run[from…]. */
+  /**
+   * Whether the result of the last step contains each of the `length` instructions at run[from…].
+   */
   hasAll(run: Int32Array, from: number, length: number): boolean {
     const { marks, epoch } = this;
     for (let i = from; i < from + length; i++) {
@@ -111,11 +113,11 @@ export class Stepper {
     if (byte >= 0 && setHas(sets, args[at] as number, byte)) this.add(outs[at] as number, next);
   }
 
-  /** Passes an assertion that waits for the byte ahead, and all that follow it. */
+  /** Passes an assertion that depends on the next byte, and all that follow it. */
   private look(start: number, context: number, byte: number, next: number): void {
     const { ops, outs, args } = this.program;
     const holding = conditions(context, byte);
-    // Rare enough to afford a set: only patterns with assertions come here.
+    // This is rare enough to afford a set: only patterns with assertions come here.
     const seen = new Set<number>();
     const pending = [start];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
@@ -151,7 +153,7 @@ export class Stepper {
   }
 
   /**
-   * Adds what `start` leads to without reading, as far as that depends on what came before only.
+   * Adds what `start` leads to without reading, as far as that depends only on what came before.
    */
   private add(start: number, context: number): void {
     const { stack, marks, epoch, list } = this;
@@ -192,7 +194,8 @@ export class Stepper {
 }
 
 /**
- * -1: what came before forbids it; 0: it holds; else the conditions that the byte ahead decides.
+ * -1: what came before forbids it; 0: it holds; otherwise the conditions that the next byte
+ * decides.
  */
 export function behind(wanted: number, context: number): number {
   const ahead = wanted & ~(At.beginText | At.beginLine);

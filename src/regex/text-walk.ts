@@ -7,13 +7,13 @@ import type { Meter } from "./meter.ts";
 import type { MatchWalk } from "./port.ts";
 import { Quick, type QuickFinder } from "./quick-find.ts";
 
-/** Where matches are so close to each other, all of them and their groups are found in one go. */
+/** If matches are closer to each other than this, they and their groups are found in one go. */
 const DENSE_BYTES_MAX = 24;
 const NO_BYTES = new Uint8Array(0);
 
-/** The two ways of a regex. */
+/** The two ways in which a regex finds matches. */
 export interface WalkSource {
-  /** Undefined: this regex has none. */
+  /** Undefined: this way is not possible for this regex. */
   quickFinder(): QuickFinder | undefined;
   capturer(meter: Meter): Finder;
   anyWalk(bytes: Uint8Array, start: number, end: number, from: number, meter: Meter): MatchWalk;
@@ -70,7 +70,7 @@ export class TextWalk implements MatchWalk {
     return false;
   }
 
-  /** Reports the match that was found; false when there is no time for its groups. */
+  /** Reports the match that was found; false if there is no time for its groups. */
   private take(quick: QuickFinder, captures: Int32Array, meter: Meter): boolean {
     const { matchEnd, matchStart } = quick;
     if (captures.length > 2) {

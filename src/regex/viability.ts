@@ -10,11 +10,11 @@ import { ReverseCache } from "./reverse-cache.ts";
 import { ReverseStepper } from "./reverse.ts";
 import { REGEX_BORDERS_BYTES_MAX } from "../core/limits.ts";
 
-/** Positions in one block, and words of their sets when none of them is remembered. */
+/** Positions in one block, and words of their sets if no cache remembers these. */
 const BLOCK_PLACES_MAX = 1 << 14;
 const BLOCK_PLACES_MIN = 1 << 8;
 const BLOCK_WORDS_MAX = 1 << 18;
-/** Steps (meter.ts) of looking at an instruction, and of one position besides. */
+/** Steps (meter.ts) of processing an instruction, and of one position in addition. */
 const STEPS_PER_INSTRUCTION = 4;
 const STEPS_PER_PLACE = 2;
 /** Marks that are kept from text to text. */
@@ -34,19 +34,27 @@ export class Viability {
   private from = 0;
   private end = 0;
   private meter: Meter;
-  /** The block at hand, or -1: its first position, and the one behind its last. */
+  /** The current block, or -1; its first position, and the one after its last. */
   private block = -1;
   private low = 0;
   private high = 0;
-  /** By position of the block: number of its set, doubled; odd when a match may begin there. */
+  /**
+   * By position of the block: the number of its set, doubled; plus one if a match may begin there.
+   */
   private marks = new Int32Array(0);
-  /** While it stays, a number stands for the same set; -1: for the block at hand only. */
+  /**
+   * As long as this stays the same, a number means the same set; -1: only for the current block.
+   */
   numbering = -1;
-  /** Where the sets of the block are: the cache's, or those that no cache remembers. */
+  /**
+   * Where the sets of the block are: in the cache, or in an array of sets that no cache remembers.
+   */
   sets: Int32Array;
   private ownSets = new Int32Array(0);
   private ownAheads = new Uint8Array(0);
-  /** Sets at the upper borders of blocks, what is known ahead of them, whether matches begin. */
+  /**
+   * At the upper borders of blocks: sets, what is known about the next byte, whether matches begin.
+   */
   private borders = new Int32Array(0);
   private borderAheads = new Uint8Array(0);
   private begins = new Uint8Array(0);
@@ -99,7 +107,7 @@ export class Viability {
     return true;
   }
 
-  /** Lets go of the text, and of what only a large one needs. */
+  /** Releases the text, and buffers that only a large one needs. */
   release(): void {
     this.bytes = NO_BYTES;
     this.block = -1;
@@ -116,7 +124,7 @@ export class Viability {
     const { size, from, end } = this;
     let first = at;
     if (this.block >= 0 && first >= this.low && first < this.high) {
-      // Nearly always the next one is in the block at hand.
+      // Nearly always the next one is in the current block.
       const { marks, low, high } = this;
       for (; first < high; first++) {
         if (((marks[first - low] as number) & 1) !== 0) return first;
@@ -138,8 +146,8 @@ export class Viability {
   }
 
   /**
-   * The number of the set of a position, of which each takes `words` in `sets`; -1 when time is
-   * over. Good until another position is asked for.
+   * The number of a position's set; each set takes `words` words in `sets`. Returns -1 if time is
+   * over. Valid until another position is asked for.
    */
   setAt(position: number): number {
     if (this.block < 0 || position < this.low || position >= this.high) {
@@ -148,7 +156,7 @@ export class Viability {
     return (this.marks[position - this.low] as number) >>> 1;
   }
 
-  /** Works out one block, from what is known at its upper border. */
+  /** Computes one block from what is known at its upper border. */
   private load(block: number): boolean {
     const { size, from, end } = this;
     this.block = -1;
@@ -180,7 +188,7 @@ export class Viability {
       : (classOf[this.bytes[position - 1] as number] as number);
   }
 
-  /** 1: done, 0: the cache has no room, -1: time is over. Budget: two table look-ups a byte. */
+  /** 1: done, 0: the cache has no room, -1: time is over. Budget: two table look-ups per byte. */
   private run(block: number): number {
     const { cache, marks, low, high, bytes, words } = this;
     const { classOf } = this.program;
@@ -216,7 +224,7 @@ export class Viability {
     return this.meter.spend(spent) && entry !== 0 ? entry : -1;
   }
 
-  /** As `run`, every set by itself. */
+  /** Like `run`, but computes every set separately. */
   private runWithoutCache(block: number): number {
     const { cache, marks, low, high, words, stepper } = this;
     const positions = high - low;
@@ -228,7 +236,7 @@ export class Viability {
     const border = this.borders.subarray(block * words, (block + 1) * words);
     ownSets.set(border, positions * words);
     ownAheads[positions] = this.borderAheads[block] as number;
-    // Set `i` + 1 is that of position `i`, set 0 that of the position below the block.
+    // Set `i` + 1 belongs to position `i`, set 0 to the position below the block.
     let begins = 0;
     for (let i = positions - 1; i >= 0; i--) {
       const byteClass = this.classBefore(low + i);

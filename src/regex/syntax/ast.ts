@@ -17,7 +17,7 @@ export type Ranges = readonly number[];
 export interface CharNode {
   readonly op: "char";
   readonly cp: number;
-  /** Matches every code point of the folding orbit; only set when there is more than one. */
+  /** Matches every code point of the folding orbit; only set if there is more than one. */
   readonly fold: boolean;
 }
 export interface RepeatNode {
@@ -91,7 +91,7 @@ export function listNode(op: "concat" | "alternate", nodes: readonly Node[]): No
 }
 
 /**
- * `x*`, `x+` or `x?` as RE2 builds it: of two in a row one is left, which shows in what groups
+ * `x*`, `x+` or `x?` as RE2 builds it: of two in a row only one is left, which affects what groups
  * capture.
  */
 export function simpleRepeat(

@@ -6,7 +6,7 @@ import { CODE_POINT_MAX } from "./char-class.ts";
 
 const C_ESCAPES: Readonly<Record<string, number>> = { n: 10, r: 13, t: 9, a: 7, f: 12, v: 11 };
 
-/** A code point and where the text goes on. */
+/** A code point, and where the text continues. */
 export interface Escape {
   readonly cp: number;
   readonly end: number;

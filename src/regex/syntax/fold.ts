@@ -20,13 +20,13 @@ const lowerAscii = Uint8Array.from({ length: 128 }, (_, cp) =>
   cp >= 0x41 && cp <= 0x5a ? cp | 0x20 : cp,
 );
 
-/** Letters of ASCII that fold to one beyond it: the Kelvin sign, the long s. */
+/** ASCII letters that fold to a character beyond ASCII: the Kelvin sign, the long s. */
 const BEYOND_ASCII: ReadonlyMap<number, number> = new Map([
   [0x6b, 0x212a],
   [0x73, 0x017f],
 ]);
 
-/** Those of ASCII, so that regexes of nothing else need no tables. */
+/** The orbits of ASCII, so that regexes with nothing else need no tables. */
 const asciiOrbits: readonly (readonly number[] | undefined)[] = Array.from(
   { length: 128 },
   (_, cp) => {
@@ -37,7 +37,7 @@ const asciiOrbits: readonly (readonly number[] | undefined)[] = Array.from(
   },
 );
 
-/** Read when they are asked for: most programs and threads never fold beyond ASCII. */
+/** Loaded on demand: most programs and threads never fold beyond ASCII. */
 let loaded: Tables | undefined;
 
 function representative(orbit: readonly number[]): number {
@@ -93,7 +93,7 @@ export function foldCodePoint(cp: number): number {
   return page === undefined ? cp : (page[cp & 255] as number);
 }
 
-/** All members of the orbit of `cp`, sorted; undefined when it is alone. */
+/** All members of the orbit of `cp`, sorted; undefined if it has no partner. */
 export function orbitOf(cp: number): readonly number[] | undefined {
   if (cp < 0x80) return asciiOrbits[cp];
   return (loaded ??= loadTables()).orbits.get(foldCodePoint(cp));

@@ -6,7 +6,7 @@ import { addFolded, negate, normalize } from "./char-class.ts";
 import { parseEscape, type Escape } from "./escape.ts";
 import { perlClass, posixClass, unicodeGroup } from "./unicode.ts";
 
-/** A class and where the text goes on. */
+/** A class, and where the text continues. */
 export interface ParsedClass {
   readonly ranges: Ranges;
   readonly end: number;
@@ -80,7 +80,7 @@ export function parseClass(text: string, open: number, fold: boolean): ParsedCla
     }
     const low = parseChar(text, at, open);
     let high = low;
-    // The hyphen of [a-] is itself.
+    // The hyphen in [a-] stands for itself.
     if (text[low.end] === "-" && low.end + 1 < text.length && text[low.end + 1] !== "]") {
       high = parseChar(text, low.end + 1, open);
       if (high.cp < low.cp) throw badRange(text.slice(at, high.end));

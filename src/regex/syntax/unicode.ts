@@ -74,7 +74,7 @@ function decodeGroup(name: string): Ranges | undefined {
   return normalize(pairs);
 }
 
-/** `\p{name}` (or its negation); undefined when there is no such group. */
+/** `\p{name}` (or its negation); undefined if there is no such group. */
 export function unicodeGroup(name: string, negated: boolean, fold: boolean): Ranges | undefined {
   let base = cache.get(name);
   if (base === undefined) {

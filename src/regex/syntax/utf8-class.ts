@@ -10,13 +10,14 @@ interface Edge {
   readonly set: ByteSet;
   readonly to: number;
 }
-/** A node comes after the nodes that its edges lead to; the last one is the start. */
+/** A node comes after the nodes to which its edges lead; the last one is the start. */
 type Node = readonly Edge[];
 
 const templates = new WeakMap<Ranges, readonly Node[]>();
 
 /**
- * Writes instructions that read one code point of `ranges` and go on at `out`; returns their start.
+ * Writes instructions that read one code point of `ranges` and continue at `out`; returns their
+ * start.
  */
 export function emitClass(builder: ProgramBuilder, ranges: Ranges, out: number): number {
   let nodes = templates.get(ranges);
@@ -51,8 +52,7 @@ class Template {
     for (let i = 0; i < ranges.length; i += 2) {
       let lo = ranges[i] as number;
       const hi = ranges[i + 1] as number;
-      // Surrogates have no valid form: a class that reaches them on both sides may run through
-      // them.
+      // Surrogates have no valid form, so a class that reaches them on both sides may include them.
       if (previousHigh === 0xd7ff && lo === 0xe000) lo = 0xd800;
       previousHigh = hi;
       clip(ascii, lo, hi, 0, 0x7f, 0, 0x7f);
@@ -95,7 +95,7 @@ class Template {
         if (lead !== pendingLead) flush();
         const whole = lo === lead << shift;
         if (whole && hi >= ((lead + 1) << shift) - 1) {
-          // Whole blocks, as many as there are, share one edge.
+          // All whole blocks in a row share one edge.
           const end = hi === ((last + 1) << shift) - 1 ? last : last - 1;
           addEdge(bySet, this.tail([0, size - 1], shift - 6), base + lead, base + end);
           lo = (end + 1) << shift;

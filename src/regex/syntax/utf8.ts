@@ -1,9 +1,9 @@
 // Finds the end of one UTF-8 sequence. Each invalid byte reads as one U+FFFD.
 
 /**
- * Length of the valid sequence of two to four bytes that starts at bytes[at], or 0 when that byte
- * is invalid there. ASCII is the caller's business. Surrogates and overlong forms are invalid (RFC
- * 3629).
+ * Length of the valid sequence of two to four bytes that starts at bytes[at], or 0 if that byte is
+ * invalid there. ASCII must be handled by the caller. Surrogates and overlong forms are invalid
+ * (RFC 3629).
  */
 export function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at] as number;
