@@ -11,13 +11,16 @@ import type { RecordCall } from "./record-forwarder.ts";
 export interface ExtensionContext {
   readonly config: Pick<ProxyConfig, "s3Dump" | "service">;
   readonly bus: EventBus;
-  /** What can be done with the bytes of records, by what their formats call them. */
+  /** What can be done with the bytes of records, by the names that their formats give them. */
   readonly encodings: Encodings;
-  /** Reads the targets that control planes broadcast; given, so that no worker loads schemas. */
+  /**
+   * Reads the targets that control planes broadcast; passed in, so that workers need not load
+   * schemas.
+   */
   readonly readDumpTarget: typeof broadcastDumpTarget;
   /**
-   * Starts a thread of this program, which knows by its data what it is for, for work beside that
-   * of requests. Default: there is none, and such work is done in this thread.
+   * Starts a thread of this program for work beside that of requests; the thread learns from its
+   * data what it is for. Default: there is none, and such work is done in this thread.
    */
   readonly startThread?: ((workerData: object) => ExtensionThread) | undefined;
 }
@@ -31,36 +34,36 @@ export interface ExtensionThread {
   terminate(): unknown;
 }
 
-/** One row of the table: everything that is known before it is made. */
+/** One row of the table: everything that is known before the extension is made. */
 export interface ExtensionKind {
   /** Reverse-domain name, e.g. `com.usetero/s3-dump`. */
   readonly type: string;
-  /** The lowest version of a use that it understands (semver); told to control planes. */
+  /** The lowest version of a use that it understands (semver); reported to control planes. */
   readonly minVersion: string;
   readonly create: (context: ExtensionContext) => Extension;
 }
 
-/** Does something with copies of records that policies name it for. */
+/** Processes copies of records for the policies that name it. */
 export interface Extension extends ExtensionHandler {
   /**
    * Opaque descriptors of what it can do now, for control planes; undefined: it is switched off and
-   * not told of.
+   * not reported.
    */
   capability(): readonly Uint8Array[] | undefined;
   /**
-   * Takes what a provider broadcasts for this type; it replaces what that provider gave before.
-   * Whether uses may have faults now that they had not, or the other way round.
+   * Takes what a provider broadcasts for this type; it replaces what that provider sent before.
+   * Returns whether the faults of uses may have changed.
    */
   configure(provider: string, configs: readonly Uint8Array[]): boolean;
-  /** In the ring of another thread there are records; it looks for them until they are few. */
+  /** There are records in the ring of another thread; it checks that ring until there are few. */
   called(call: RecordCall): void;
-  /** Starts its own work. Called once; records are offered when it has resolved. */
+  /** Starts its own work. Called once; records are offered once this has resolved. */
   start(): Promise<void>;
   /**
-   * Does now what waits for its time. `force`: also what is not due yet. Resolves when it is done,
-   * well or not, or after `deadlineMs`. Never rejects.
+   * Does now what would otherwise wait. `force`: even what is not due yet. Resolves when it is
+   * done, whether or not it succeeded, or after `deadlineMs`. Never rejects.
    */
   flush(deadlineMs: number, force: boolean): Promise<void>;
-  /** Ends, after a last flush. Nothing is offered any more. Never rejects. */
+  /** Ends, after a last flush. Nothing is offered afterwards. Never rejects. */
   stop(deadlineMs: number): Promise<void>;
 }

@@ -9,7 +9,7 @@ import type { RecordCall } from "./record-forwarder.ts";
 
 /** The extensions of a program, started, configured and stopped as one. */
 export class Extensions {
-  /** For the engine of this thread, by type. */
+  /** Handlers for the engine of this thread, by type. */
   readonly handlers: ReadonlyMap<string, ExtensionHandler>;
   readonly #context: ExtensionContext;
   readonly #kinds: readonly ExtensionKind[];
@@ -31,8 +31,8 @@ export class Extensions {
   }
 
   /**
-   * Takes all that a provider broadcasts now. Whether what policies may ask for has changed, so
-   * that their faults are to be looked for anew.
+   * Takes everything that a provider currently broadcasts. Returns whether what policies may ask
+   * for has changed, so that their faults must be checked again.
    */
   configure(provider: string, configs: readonly ExtensionConfig[]): boolean {
     let changed = false;
@@ -47,7 +47,7 @@ export class Extensions {
     await Promise.all([...this.#all.values()].map((one) => one.start()));
   }
 
-  /** Another thread has records for one of them. */
+  /** Another thread has records for one of the extensions. */
   called(call: RecordCall): void {
     try {
       this.#all.get(call.type)?.called(call);
@@ -56,12 +56,12 @@ export class Extensions {
     }
   }
 
-  /** A handler threw. */
+  /** A handler has thrown. */
   failed(policy: string, extension: string, reason: unknown): void {
     this.#context.bus.emit("extension.failed", { policy, extension, reason: String(reason) });
   }
 
-  /** Nothing is offered any more when it is called. */
+  /** To be called after the last record has been offered. */
   drain(deadlineMs: number): Promise<void> {
     return this.flush(deadlineMs, true);
   }

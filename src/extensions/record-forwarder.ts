@@ -17,13 +17,13 @@ import { createRecordRing, RingWriter } from "./record-ring.ts";
 /** The number of the rings of the main thread; those of workers are greater. */
 export const MAIN_RING = 0;
 
-/** Says that there are records for an extension that does not look for any. Plain data. */
+/** Says that there are records for an extension that is not checking for any. Plain data. */
 export interface RecordCall {
-  /** Of the extension. */
+  /** The type of the extension. */
   readonly type: string;
-  /** Who offers them. */
+  /** The number of the ring, which says who offers the records. */
   readonly ring: number;
-  /** The ring; told once. One that comes later with the same number takes its place. */
+  /** The ring; sent only once. A later one with the same number replaces it. */
   readonly memory?: SharedArrayBuffer;
 }
 
@@ -31,19 +31,22 @@ export interface RecordForwarderOptions {
   /** All extensions. */
   readonly kinds: readonly { readonly type: string }[];
   readonly bus: EventBus;
-  /** The number of its rings. No other thread that lives has it. */
+  /** The number of its rings. No other living thread has it. */
   readonly ring: number;
   readonly call: (call: RecordCall) => void;
   readonly schedule?: Schedule | undefined;
 }
 
 export class RecordForwarder {
-  /** For the engine of this thread. What is wrong with uses was told where they were published. */
+  /**
+   * Handlers for the engine of this thread. Faults of uses were reported where the set was
+   * published.
+   */
   readonly handlers: ReadonlyMap<string, ExtensionHandler>;
   readonly #options: RecordForwarderOptions;
   readonly #schedule: Schedule;
   readonly #packets = new PacketWriter();
-  /** By extension; made for its first records. */
+  /** By extension; created for its first records. */
   readonly #rings = new Map<string, RingWriter>();
   /** Records that did not fit, by extension. */
   readonly #lost = new Map<string, number>();
@@ -59,7 +62,7 @@ export class RecordForwarder {
     );
   }
 
-  /** Tells what was lost since it was told. */
+  /** Reports what was lost since the last report. */
   tellLosses(): void {
     for (const [extension, records] of this.#lost) {
       const reason = "channel_full";

@@ -16,41 +16,41 @@ import {
 } from "../policy/index.ts";
 
 /**
- * How many there are of what follows, in this order: ROW_WIDTH words for each record, two lengths
+ * How many there are of the following, in this order: ROW_WIDTH words for each record, two lengths
  * for each frame, number and length of the text of each source, the length of each encoding; then
- * the bytes of all, in the same order.
+ * the bytes of all of these, in the same order.
  */
 const Head = { records: 0, frames: 1, sources: 2, encodings: 3, recordBytes: 4, words: 5 } as const;
 const PAIR = 2;
 const WORD_BYTES = 4;
-/** Grows by one whenever packets are written otherwise: some are read by later versions. */
+/** Grows by one whenever the form of packets changes: some are read by later versions. */
 export const PACKET_FORMAT = 1;
 
 /** Where packets are written to. */
 export interface PacketRoom {
   readonly words: Int32Array;
   readonly bytes: Uint8Array;
-  /** The word at which a packet of so many words may be written; undefined: there is no room. */
+  /** The word at which a packet of this many words may be written; undefined: there is no room. */
   reserve(words: number): number | undefined;
 }
 
-/** So many bytes that nobody wants cost less to copy than another piece. */
+/** Up to this many unwanted bytes cost less to copy than another piece does. */
 const GAP_BYTES_MAX = 1024;
 
 /**
- * The pieces of a body that hold the records of a packet: those with little between them are one.
- * In the packet they stand behind the copies, one after the other.
+ * The pieces of a body that contain the records of a packet; pieces with little between them are
+ * joined. In the packet they come after the copies, one after the other.
  */
 class BodyPieces {
-  /** In the body, from and to of each. */
+  /** The range of each piece in the body. */
   #ranges = new Int32Array(64);
   #count = 0;
-  /** By row: where its bytes are going to be among all. */
+  /** By row: the position of its bytes among all bytes. */
   #places = new Int32Array(64);
-  /** Of all pieces, and the copies before them. */
+  /** Bytes of all pieces, and of the copies before them. */
   #bytes = 0;
 
-  /** Answers the bytes of all. */
+  /** Finds the pieces; returns the number of all bytes. */
   find({ rows, count, length }: OfferedRecords): number {
     if (count > this.#places.length) this.#places = new Int32Array(count * 2);
     let [from, to] = [0, -GAP_BYTES_MAX - 1];
@@ -84,7 +84,7 @@ class BodyPieces {
     this.#bytes += to - from;
   }
 
-  /** Puts the places in the packet into the rows, which are written from word `at` on. */
+  /** Puts the positions in the packet into the rows, which are written from word `at` on. */
   place({ rows, count }: OfferedRecords, out: Int32Array, at: number): void {
     for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
       const start = rows[row + RowAt.start] as number;
@@ -95,7 +95,7 @@ class BodyPieces {
     }
   }
 
-  /** Writes them to `out` from `at` on; answers the offset behind them. */
+  /** Writes the pieces to `out` from `at` on; returns the offset after them. */
   copy(body: Uint8Array, out: Uint8Array, at: number): number {
     for (let i = 0; i < this.#count * PAIR; i += PAIR) {
       at = copyBytes(body, this.#ranges[i] as number, this.#ranges[i + 1] as number, out, at);
@@ -104,18 +104,18 @@ class BodyPieces {
   }
 }
 
-/** Writes packets: borrowed numbers and texts are kept from one to the next. */
+/** Writes packets; its buffers for numbers and texts are reused from one to the next. */
 export class PacketWriter {
   readonly #sourceTexts = new WeakMap<OfferSource, Uint8Array>();
   readonly #encodingTexts = new Map<RecordEncoding, Uint8Array>();
-  /** Of the packet at hand: numbers of the sources that its records have. */
+  /** Numbers of the sources of the current packet's records. */
   readonly #used: number[] = [];
-  /** By number of a source: the last packet that had it. */
+  /** By number of a source: the last packet that contained it. */
   #usedBy = new Float64Array(0);
   #packet = 0;
   readonly #pieces = new BodyPieces();
 
-  /** The words that it took; 0: there is no room. */
+  /** Returns the words that the packet takes; 0: there is no room. */
   write(records: OfferedRecords, room: PacketRoom): number {
     const { frames, encodings, sources } = records;
     this.#findSources(records);
@@ -186,7 +186,7 @@ export class PacketWriter {
     }
   }
 
-  /** As JSON, written once. */
+  /** The source as JSON, which is written only once. */
   #textOf(source: OfferSource): Uint8Array {
     const known = this.#sourceTexts.get(source);
     if (known !== undefined) return known;
@@ -206,14 +206,16 @@ export class PacketWriter {
   }
 }
 
-/** How many sources a reader keeps. */
+/** How many sources a reader remembers. */
 const SOURCES_MAX = 4096;
 
-/** Makes objects of the records of packets. Equal sources are one object, as long as it can. */
+/** Makes objects of the records of packets. Equal sources are one object, as far as possible. */
 export class PacketReader {
   readonly #sources = new Map<string, OfferSource>();
 
-  /** Their bytes are views of the packet. Throws for what is none, as a file may hold. */
+  /**
+   * The records' bytes are views of the packet. Throws if it is not a packet, as files may contain.
+   */
   read(packet: Uint8Array<ArrayBuffer>): OfferedRecord[] {
     const words = new Int32Array(packet.buffer, packet.byteOffset, packet.length >> 2);
     checkTables(words);

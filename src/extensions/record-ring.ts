@@ -4,17 +4,19 @@
 import { RECORD_RING_BYTES } from "../core/limits.ts";
 
 /**
- * Words before the packets. `written` and `read` are sums of words, which run over at 2^32. The
- * reader's place is `readAt`, or the front while `isRewound`.
+ * Words before the packets. `written` and `read` are sums of words, which wrap around at 2^32. The
+ * reader's position is `readAt`, or the front while `isRewound` is set.
  */
 const Head = { written: 0, read: 1, readAt: 2, isRewound: 3, isAsleep: 4, words: 5 } as const;
 const WORD_BYTES = 4;
-/** In place of the length of a packet: the next one is at the front. */
+/** Written in place of a packet's length: the next packet is at the front. */
 const SKIP = -1;
-/** Before each packet: how many words it has. */
+/** Before each packet: its length in words. */
 const LENGTH_WORDS = 1;
 
-/** Memory for one ring, whose reader is to be woken. Takes what was written to once, no more. */
+/**
+ * Memory for one ring whose reader has to be woken. Only parts that were written to take memory.
+ */
 export function createRecordRing(bytes: number = RECORD_RING_BYTES): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(Head.words * WORD_BYTES + bytes);
   new Int32Array(memory, 0, Head.words)[Head.isAsleep] = 1;
@@ -42,11 +44,11 @@ class Ring {
 }
 
 export class RingWriter {
-  /** Where packets are written, by words and by bytes: what was reserved, and nothing else. */
+  /** Where packets are written, by words and by bytes: only what was reserved. */
   readonly words: Int32Array;
   readonly bytes: Uint8Array;
   readonly #ring: Ring;
-  /** Behind the last packet. */
+  /** The position after the last packet. */
   #at = 0;
 
   constructor(memory: SharedArrayBuffer) {
@@ -55,7 +57,7 @@ export class RingWriter {
     this.bytes = this.#ring.bytes;
   }
 
-  /** Of packets that the reader has not taken yet. */
+  /** Bytes of packets that the reader has not taken yet. */
   get waitingBytes(): number {
     return this.#ring.waitingWords * WORD_BYTES;
   }
@@ -64,7 +66,7 @@ export class RingWriter {
     return this.#ring.isEmpty;
   }
 
-  /** The word at which a packet of so many words may be written; undefined: there is no room. */
+  /** The word at which a packet of this many words may be written; undefined: there is no room. */
   reserve(packetWords: number): number | undefined {
     const words = packetWords + LENGTH_WORDS;
     const start = this.#startFor(words);
@@ -75,27 +77,28 @@ export class RingWriter {
     return start + LENGTH_WORDS;
   }
 
-  /** What was reserved last is written. Whether the reader is to be woken for it. */
+  /** Makes the last reservation readable. Returns whether the reader must be woken for it. */
   publish(packetWords: number): boolean {
     const { head } = this.#ring;
     Atomics.add(head, Head.written, packetWords + LENGTH_WORDS);
     return Atomics.load(head, Head.isAsleep) === 1 && this.wake();
   }
 
-  /** Whether the reader was asleep, and is to be told now that it is not. */
+  /** Returns whether the reader was asleep, and marks it as awake: it must be told now. */
   wake(): boolean {
     return Atomics.compareExchange(this.#ring.head, Head.isAsleep, 1, 0) === 1;
   }
 
   #startFor(words: number): number | undefined {
     const { head } = this.#ring;
-    // Whenever nothing waits it begins anew, so that little memory is ever touched.
+    // Whenever nothing is waiting, writing starts again at the front, so that little memory is
+    // touched.
     if (this.#ring.isEmpty && this.#at > 0) {
       Atomics.store(head, Head.isRewound, 1);
       this.#at = 0;
     }
     const readAt = Atomics.load(head, Head.isRewound) === 1 ? 0 : Atomics.load(head, Head.readAt);
-    // Behind the reader; both ends never meet.
+    // After the reader's position; both ends never meet.
     if (this.#at < readAt) return this.#at + words < readAt ? this.#at : undefined;
     if (this.#at + words <= this.words.length) return this.#at;
     return words < readAt ? 0 : undefined;
@@ -120,14 +123,14 @@ export class RingReader {
     const end = start + packetWords;
     const packet = new Uint8Array(packetWords * WORD_BYTES);
     packet.set(bytes.subarray(start * WORD_BYTES, end * WORD_BYTES));
-    // In this order: who sees the latter sees the former.
+    // In this order, because a thread that sees the second must see the first.
     Atomics.store(head, Head.readAt, end);
     Atomics.store(head, Head.isRewound, 0);
     Atomics.add(head, Head.read, packetWords + LENGTH_WORDS);
     return packet;
   }
 
-  /** From now on it is to be woken; false: it may not, because there is a packet. */
+  /** From now on the reader must be woken; false: it must not sleep, because there is a packet. */
   sleep(): boolean {
     const { head } = this.#ring;
     Atomics.store(head, Head.isAsleep, 1);

@@ -7,9 +7,9 @@ import type { RecordCall } from "./record-forwarder.ts";
 import { RingReader } from "./record-ring.ts";
 
 export interface RingReadingOptions {
-  /** Takes a packet; its bytes are its own. Must not throw. */
+  /** Takes a packet, whose bytes then belong to it. Must not throw. */
   readonly take: (packet: Uint8Array<ArrayBuffer>) => void;
-  /** How often it looks. */
+  /** The time between two checks. */
   readonly intervalMs: number;
   readonly schedule: Schedule;
 }
@@ -18,21 +18,21 @@ export class RingReading {
   readonly #options: RingReadingOptions;
   readonly #rings = new Map<number, RingReader>();
   #cancel: (() => void) | undefined;
-  /** Looks in a row that found nothing. */
+  /** Checks in a row that found nothing. */
   #idleLooks = 0;
 
   constructor(options: RingReadingOptions) {
     this.#options = options;
   }
 
-  /** There are records. Takes them at once, and looks for more from now on. */
+  /** There are records. Takes them at once, and checks for more from now on. */
   called({ ring, memory }: Omit<RecordCall, "type">): void {
     this.read();
     if (memory !== undefined) this.#rings.set(ring, new RingReader(memory));
     this.#look();
   }
 
-  /** Takes all that there is; whether there was any. */
+  /** Takes everything that is there. Returns whether there was anything. */
   read(): boolean {
     let found = false;
     for (const ring of this.#rings.values()) {

@@ -1,8 +1,8 @@
 // Decides whether a file is read as JSON or as YAML.
 
 /**
- * By the file's extension (.json, .yaml, .yml); without one of these, JSON begins with `{` or `[`,
- * or is an empty text.
+ * Goes by the file's extension (.json, .yaml, .yml); without one of these, a text is JSON if it
+ * begins with `{` or `[`, or is empty.
  */
 export function isJsonFile(fileName: string, text: string): boolean {
   const extension = /[^/]\.(json|ya?ml)$/i.exec(fileName)?.[1]?.toLowerCase();

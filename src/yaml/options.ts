@@ -1,6 +1,6 @@
 // The bounds within which YAML is read, and the messages for what is wrong with it.
 
-/** Faults that are told in words of ours; others in those of the parser. */
+/** Faults that are reported in our own words; others are reported in the parser's. */
 export type YamlFault =
   | "BAD_ALIAS"
   | "BAD_DIRECTIVE"
@@ -20,21 +20,23 @@ export type YamlFault =
   | "UNFOLDED";
 
 export interface YamlOptions {
-  /** Maps and lists within one another. */
+  /** How deeply maps and lists may be nested. */
   readonly depthMax: number;
-  /** Values, and about the characters, that the tree has when aliases are written out. */
+  /**
+   * The number of values, and roughly of characters, that the tree has with all aliases expanded.
+   */
   readonly valuesMax?: number;
   readonly unfoldedCharsMax?: number;
   /**
-   * Duplicate keys count among the faults of which the first is told, at the cost of the square of
-   * a map's keys. Otherwise they are found when there is no other.
+   * Whether duplicate keys compete with other faults to be the first one reported, at the cost of
+   * the square of a map's keys. Otherwise they are only found if there is no other fault.
    */
   readonly findsDuplicatesFirst?: boolean;
-  /** In place of the usual words. */
+  /** Replace the usual words. */
   readonly reasons?: Readonly<Partial<Record<YamlFault, string>>>;
 }
 
-/** What the parser calls by jargon, without a cure, or with words of the text. */
+/** Messages of the parser that are jargon, suggest no fix, or quote the text. */
 export const YAML_REASONS: Readonly<Partial<Record<string, string>>> = {
   BAD_ALIAS: "an alias that is not written as one",
   BAD_DIRECTIVE: "a line that begins with % is no directive",

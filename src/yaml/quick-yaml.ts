@@ -13,7 +13,7 @@ import type { YamlOptions } from "./options.ts";
 import { readYaml, type YamlDocument } from "./read-yaml.ts";
 
 /**
- * `find` may have to read the text again on the first call. Throws DocumentError, `find` too when
+ * `find` may have to read the text again at its first call. Throws DocumentError; so does `find` if
  * the text is too large for that.
  */
 export function readYamlQuickly(text: string, reasons: YamlOptions["reasons"] = {}): YamlDocument {
@@ -40,7 +40,7 @@ function readExactly(
 
 interface Tokens {
   readonly all: number;
-  /** Number of `key:` in the text; undefined when the parsers may differ on it (Doubts). */
+  /** The number of `key:` in the text; undefined if the parsers may differ on it (Doubts). */
   readonly keys: number | undefined;
 }
 
@@ -58,23 +58,23 @@ function countTokens(text: string): Tokens {
     else if (token.length > NUMBER_CHARS_MAX && /\d/.test(token[1] ?? "") && NUMBER.test(token)) {
       throw new DocumentError(text, LONG_NUMBER_REASON, Math.min(offset, text.length));
     }
-    // Marks between tokens stand for no text.
+    // Marks between tokens represent no text.
     if (!MARKS.has(token)) offset += token.length;
   }
   return { all, keys: doubts.isAny ? undefined : keys };
 }
 
-/** What the lexer puts before words without quotes, and before documents. */
+/** The lexer's marks before words without quotes, and before documents. */
 const PLAIN = "\u001f";
 const DOCUMENT = "\u0002";
-/** And before what else stands for no text. */
+/** And before other tokens that represent no text. */
 const MARKS = new Set([DOCUMENT, "\u0018", PLAIN]);
-/** How no word may begin, which Bun's parser lets pass (YAML 1.2.2, section 7.3.3). */
+/** How words must not begin, which Bun's parser does not check (YAML 1.2.2, section 7.3.3). */
 const NO_WORD = /^[,\]}@`]/;
 
 /**
  * Looks for what the parsers do not agree on: anchors, aliases, tags, `?`, `<<`, several documents,
- * words that may not begin so, and flow collections of several lines inside of others.
+ * words that must not begin in this way, and flow collections of several lines inside others.
  */
 class Doubts {
   isAny = false;
@@ -103,19 +103,20 @@ class Doubts {
 const LONG_NUMBER_REASON = `a number of more than ${NUMBER_CHARS_MAX} characters; write it in quotes`;
 
 /**
- * Past this many digits a whole number may be beyond 2^53; in quotes it costs a slower look only.
+ * A whole number with more digits than this may exceed 2^53; if it is in quotes, this only costs a
+ * slower read.
  */
 const LONG_NUMBER = /\d{16}/;
 
 /**
- * Tabs and other control characters, and ends of lines but "\n" and "\r\n": the parsers differ on
- * what they are.
+ * Tabs and other control characters, and line ends other than "\n" and "\r\n": the parsers differ
+ * on what they are.
  */
 const ODD_SPACE = /[^\P{Cc}\n\r]|\r(?!\n)|[\u00a0\u2028\u2029\ufeff]/u;
 
 /**
- * Bun's parser keeps the last of duplicate keys and rounds long integers. So its tree is taken when
- * it has as many keys as the text has key indicators and nothing else could differ; undefined
+ * Bun's parser keeps the last of duplicate keys and rounds long integers. So its tree is used only
+ * if it has as many keys as the text has key indicators and nothing else could differ; undefined
  * otherwise.
  */
 function quickYaml(text: string, keys: number | undefined): { readonly tree: unknown } | undefined {
@@ -129,16 +130,16 @@ function quickYaml(text: string, keys: number | undefined): { readonly tree: unk
 }
 
 /**
- * Number of keys in a tree. NaN, which equals nothing, when a member is null: in `{a, b: 1}` the
- * first key has no indicator, and could make up for a duplicate. Nor is a tree taken that is very
- * deep.
+ * The number of keys in a tree. NaN, which equals nothing, if a member is null: in `{a, b: 1}` the
+ * first key has no indicator, and could make up for a duplicate. A very deep tree is not accepted
+ * either.
  */
 function keysOf(tree: unknown, depth: number): number {
   if (typeof tree !== "object" || tree === null) return 0;
   if (depth > DOCUMENT_DEPTH_MAX) return Number.NaN;
   const values: unknown[] = Object.values(tree);
   const isList = Array.isArray(tree);
-  // An empty key becomes this word.
+  // Bun's parser turns an empty key into this word.
   if (!isList && (values.includes(null) || Object.hasOwn(tree, "null"))) return Number.NaN;
   let keys = isList ? 0 : values.length;
   for (const value of values) keys += keysOf(value, depth + 1);

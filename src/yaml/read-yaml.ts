@@ -15,14 +15,14 @@ import { YamlPlaces } from "./yaml-places.ts";
 export interface YamlDocument {
   /** Objects, lists, strings, booleans, numbers and null; whole numbers beyond 2^53 are bigint. */
   readonly tree: unknown;
-  /** As that of JsonPlaces. */
+  /** Works like that of JsonPlaces. */
   readonly find: (path: DocumentPath, isExact?: boolean) => DocumentPlace;
 }
 
-/** The composer's own, which it does not export. */
+/** The composer's own type, which it does not export. */
 type ErrorSource = number | readonly [number, number] | { readonly offset: number };
 
-/** Throws DocumentError, without any word of the text. */
+/** Throws DocumentError, without quoting the text. */
 export function readYaml(text: string, options: YamlOptions): YamlDocument {
   const fail = (code: string, offset: number, message = code): never => {
     const reasons: Readonly<Partial<Record<string, string>>> = options.reasons ?? {};
@@ -43,7 +43,7 @@ function compose(
   fail: (code: string, offset: number, message?: string) => never,
 ): Document.Parsed {
   const composer = new Composer({ intAsBigInt: true, merge: true, uniqueKeys });
-  // The composer reports what it catches once more.
+  // The composer reports again what it catches.
   let first: DocumentError | undefined;
   const onError = (source: ErrorSource, code: string, message: string, warning?: boolean): void => {
     if (warning === true) return;

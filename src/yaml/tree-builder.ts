@@ -5,7 +5,7 @@ import { isObject } from "../core/members.ts";
 import { isAlias, isMap, isScalar, isSeq, type ParsedNode } from "yaml";
 import type { YamlFault, YamlOptions } from "./options.ts";
 
-/** A part of the tree, with what it counts for when aliases are written out. */
+/** A part of the tree, with what it counts for when aliases are expanded. */
 interface Built {
   readonly node: ParsedNode | null;
   readonly value: unknown;
@@ -13,13 +13,13 @@ interface Built {
   readonly chars: number;
 }
 
-/** What a value costs beside its text. */
+/** What a value costs in addition to its text. */
 const NODE_CHARS = 8;
 
 type Bounds = Pick<YamlOptions, "depthMax" | "valuesMax" | "unfoldedCharsMax">;
 
 export class TreeBuilder {
-  /** What each alias stands for. */
+  /** The node that each alias stands for. */
   readonly targets = new Map<ParsedNode, ParsedNode | null>();
   readonly #depthMax: number;
   readonly #valuesMax: number;
@@ -72,7 +72,7 @@ export class TreeBuilder {
     return isScalar(node) ? plain(node.value) : null;
   }
 
-  /** Own keys win over those that `<<` merges in. */
+  /** Own keys take precedence over those that `<<` merges in. */
   #mapOf(
     items: readonly { readonly key: ParsedNode; readonly value: ParsedNode | null }[],
     depth: number,
@@ -119,7 +119,7 @@ export function isMergeKey(node: ParsedNode): boolean {
   return isScalar(node) && typeof node.value === "symbol";
 }
 
-/** Integers of 53 bits become numbers again: only long ones need to be bigint. */
+/** Turns integers of up to 53 bits into numbers again: only long ones need to be bigint. */
 function plain(value: unknown): unknown {
   if (typeof value === "symbol") return "<<";
   if (typeof value !== "bigint") return value;

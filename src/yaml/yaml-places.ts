@@ -16,7 +16,7 @@ export class YamlPlaces {
   readonly #targets: ReadonlyMap<ParsedNode, ParsedNode | null>;
   readonly #maps = new Map<YAMLMap<ParsedNode, ParsedNode | null>, Map<PathSegment, Member>>();
 
-  /** `targets`: what each alias stands for. */
+  /** `targets`: the node that each alias stands for. */
   constructor(root: ParsedNode | null, targets: ReadonlyMap<ParsedNode, ParsedNode | null>) {
     this.#root = root;
     this.#targets = targets;

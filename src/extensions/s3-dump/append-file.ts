@@ -3,19 +3,19 @@
 
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 
-/** Telemetry is for the user that runs the program only. */
+/** Telemetry is only for the user that runs the program. */
 const FILE_MODE = 0o600;
 
 export class AppendFile {
   readonly path: string;
-  /** Written so far. */
+  /** Bytes written so far. */
   bytes = 0;
   #descriptor: number | undefined;
 
-  /** Throws when it cannot be made. */
+  /** Throws if the file cannot be created. */
   constructor(path: string) {
     this.path = path;
-    // At the end, whatever was cut off before.
+    // In append mode, writes go to the end even after the file was cut.
     this.#descriptor = openSync(path, "ax", FILE_MODE);
   }
 
@@ -31,14 +31,14 @@ export class AppendFile {
       }
       return undefined;
     } catch (error) {
-      // What stays in memory must not be here as well.
+      // What stays in memory must not be in the file as well.
       this.#cut(before);
       this.close();
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  /** Takes back all that was written. */
+  /** Removes everything that was written. */
   empty(): void {
     if (this.bytes > 0) this.#cut(0);
   }
@@ -61,7 +61,7 @@ export class AppendFile {
       ftruncateSync(this.#descriptor, bytes);
       this.bytes = bytes;
     } catch {
-      // Then some lines arrive twice.
+      // In that case some lines arrive twice.
     }
   }
 }

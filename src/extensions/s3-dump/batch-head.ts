@@ -4,7 +4,7 @@ import type { DumpCompression } from "../../config/index.ts";
 import type { Signal } from "../../policy/index.ts";
 import type { TargetRef } from "./target-ref.ts";
 
-/** What is known of an object before its lines; kept with them in the spool. */
+/** What is known about an object before its lines; kept with them in the spool. */
 export interface BatchHead {
   readonly target: TargetRef;
   readonly signal: Signal;

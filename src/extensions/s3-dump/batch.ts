@@ -10,7 +10,7 @@ const LINE_FEED = 0x0a;
 const BYTES_MIN = 4096;
 const NOTHING = new Uint8Array(0);
 
-/** The memory of an object that has arrived, for the next one: fresh memory costs more. */
+/** Keeps the memory of an object that has arrived for the next one: fresh memory costs more. */
 export class SpareBuffer {
   #buffer = NOTHING;
 
@@ -31,7 +31,7 @@ export interface BatchOptions {
   /** Monotonic milliseconds. */
   readonly openedMs: number;
   readonly file?: SpoolFile | undefined;
-  /** Of an object that another process has begun. */
+  /** Bytes of an object that another process has begun. */
   readonly adoptedBytes?: number | undefined;
   /** Where its memory comes from and goes to. */
   readonly spare?: SpareBuffer | undefined;
@@ -42,9 +42,11 @@ export class Batch {
   /** Monotonic milliseconds. */
   readonly openedMs: number;
   file: SpoolFile | undefined;
-  /** Undefined: of an object of an earlier process, which are not counted before it is sent. */
+  /**
+   * Undefined for an object of an earlier process, whose lines are not counted before it is sent.
+   */
   records: number | undefined;
-  /** Of all lines with their ends. */
+  /** Bytes of all lines with their line ends. */
   bytes: number;
   readonly #spare: SpareBuffer;
   #buffer: Uint8Array<ArrayBuffer>;
@@ -61,7 +63,7 @@ export class Batch {
     this.#buffer = adoptedBytes === undefined ? spare.take() : NOTHING;
   }
 
-  /** What is in memory only. */
+  /** Bytes that are only in memory. */
   get heldBytes(): number {
     return this.#length;
   }
@@ -84,8 +86,8 @@ export class Batch {
   }
 
   /**
-   * Moves what is in memory to the file, if there is one. Answers the bytes, or what is wrong; then
-   * they stay in memory.
+   * Moves the lines in memory to the file, if there is one. Returns the number of bytes, or an
+   * error; in that case they stay in memory.
    */
   spool(): number | Error {
     if (this.file === undefined || this.#length === 0) return 0;
@@ -97,17 +99,17 @@ export class Batch {
     return bytes;
   }
 
-  /** No more is added. */
+  /** No more lines are added. */
   seal(): void {
     this.file?.close();
-    // It may wait for long.
+    // The object may wait for a long time.
     if (this.#length > this.#buffer.length / 2) return;
     const held = this.#buffer.slice(0, this.#length);
     this.#spare.give(this.#buffer);
     this.#buffer = held;
   }
 
-  /** All of its lines. Rejects when the file cannot be read. */
+  /** Returns all of its lines. Rejects if the file cannot be read. */
   async read(): Promise<Uint8Array> {
     const held = this.#buffer.subarray(0, this.#length);
     if (this.file === undefined) return held;
@@ -115,7 +117,7 @@ export class Batch {
     return held.length === 0 ? written : new Uint8Array(Buffer.concat([written, held]));
   }
 
-  /** It has arrived, or is given up. */
+  /** The object has arrived, or was given up. */
   discard(): void {
     this.#spare.give(this.#buffer);
     this.#buffer = NOTHING;

@@ -24,7 +24,7 @@ import { type TargetRef, targetOfUse } from "./target-ref.ts";
 export interface CollectorOptions {
   readonly config: S3DumpConfig;
   readonly encodings: Encodings;
-  /** The target of that name, now. */
+  /** The target that currently has this name. */
   readonly find: (ref: TargetRef) => DumpTarget | undefined;
   /** Undefined: there is none, or it cannot be written to. */
   readonly spool: () => Spool | undefined;
@@ -43,33 +43,33 @@ export interface CollectorOptions {
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #batchBytesMax: number;
-  /** Of the records so far; undefined: nobody knows it. */
+  /** Encodings of the records so far; undefined: the encoding is not known. */
   readonly #encodings = new Map<RecordEncoding, LineEncoding | undefined>();
   #incoming: OfferedRecord[] = [];
   #incomingBytes = 0;
   #working: Promise<void> | undefined;
   readonly #open = new Map<string, Batch>();
-  /** Since the last step. */
+  /** Batches that were changed since the last step. */
   #touched = new Set<Batch>();
   readonly #losses = new Map<ExtensionLossReason, number>();
   #redactor: Redactor | undefined;
   readonly #spare = new SpareBuffer();
   readonly #names = new WeakMap<OfferSource, string>();
-  /** Of open objects: in memory, and all in all. */
+  /** Bytes of open objects: in memory, and in total. */
   #openBytes = 0;
   #begunBytes = 0;
   #sequence = 0;
-  /** Sealed and not sent, in memory; told by whoever sends. */
+  /** Bytes in memory that are sealed and not sent; reported by the sender. */
   sealedBytes = 0;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
     const { batchBytesMax, heldBytesMax } = options.config;
-    // Or nothing could be sealed for its size before the room is full.
+    // Otherwise no object could be sealed because of its size before the room is full.
     this.#batchBytesMax = Math.min(batchBytesMax, Math.ceil(heldBytesMax / 2));
   }
 
-  /** In memory. */
+  /** Bytes in memory. */
   get heldBytes(): number {
     return this.#incomingBytes + this.#openBytes + this.sealedBytes;
   }
@@ -89,7 +89,7 @@ export class Collector {
     while (this.#working !== undefined) await this.#working;
   }
 
-  /** Seals what has been open for so long; 0: everything. */
+  /** Seals objects that have been open for this long; 0: all objects. */
   seal(ageMs: number): void {
     const nowMs = this.#options.monotonicMs();
     for (const [name, batch] of this.#open) {
@@ -106,7 +106,7 @@ export class Collector {
 
   async #work(): Promise<void> {
     const { pause, monotonicMs } = this.#options;
-    // The requests of this turn go first.
+    // The requests of this turn of the event loop go first.
     await pause();
     while (this.#incoming.length > 0 || this.#losses.size > 0) {
       const records = this.#incoming;
@@ -127,7 +127,7 @@ export class Collector {
     this.#working = undefined;
   }
 
-  /** Loads what the encodings of these records need, when the first of each comes. */
+  /** Loads what the encodings of these records need, when the first record of each comes. */
   async #learn(records: readonly OfferedRecord[]): Promise<void> {
     for (const { encoding } of records) {
       if (this.#encodings.has(encoding)) continue;
@@ -138,7 +138,7 @@ export class Collector {
     await this.#learnToRedact(records);
   }
 
-  /** Loads what redacts, when the first record comes that wants it. */
+  /** Loads what is needed for redaction, when the first record comes that needs it. */
   async #learnToRedact(records: readonly OfferedRecord[]): Promise<void> {
     for (const record of records) {
       const known = this.#encodings.get(record.encoding);
@@ -150,14 +150,14 @@ export class Collector {
     }
   }
 
-  /** A target that is not there any more may have wanted it. */
+  /** A target that does not exist any more may have required it. */
   #isRedacted({ source: { redactions, use } }: OfferedRecord): boolean {
     if (redactions === undefined) return false;
     const ref = targetOfUse(use.config);
     return (ref && this.#options.find(ref))?.redacts ?? true;
   }
 
-  /** Undefined: it was to be redacted, and could not be. */
+  /** Undefined: the record had to be redacted, and could not be. */
   #lineOf(record: OfferedRecord): Uint8Array | undefined {
     const known = this.#encodings.get(record.encoding);
     if (!this.#isRedacted(record)) return lineOf(record, known);

@@ -6,7 +6,7 @@ import type { DumpCompression } from "../../config/index.ts";
 
 const gzipped = promisify(gzip);
 
-/** Names of HTTP's codings; undefined: none. */
+/** The name of the coding in HTTP; undefined: none. */
 export function codingOf(compression: DumpCompression): string | undefined {
   return compression === "none" ? undefined : compression;
 }

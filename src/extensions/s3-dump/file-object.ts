@@ -12,7 +12,7 @@ export async function writeObject(
   bytes: Uint8Array,
 ): Promise<void> {
   const path = resolve(target.path, key);
-  // Keys come from the spool, too, which others may be able to write to.
+  // Keys also come from the spool, which others may be able to write to.
   if (!path.startsWith(`${resolve(target.path)}${sep}`)) {
     throw new Error(`the key ${JSON.stringify(key)} leads out of the target's folder`);
   }

@@ -7,40 +7,43 @@ import { join } from "node:path";
 import { PACKET_FORMAT } from "../record-packet.ts";
 import { AppendFile } from "./append-file.ts";
 
-/** Packets of other formats, which another version has left, are left alone. */
+/** Packets in other formats, which another version has left, are not touched. */
 export const JOURNAL_ENDING = `.packets${PACKET_FORMAT}`;
-/** Before each packet: how many bytes it has. */
+/** Before each packet: its length in bytes. */
 const LENGTH_BYTES = 4;
 
 export class Journal {
   readonly #files: readonly [AppendFile, AppendFile];
-  /** Which one takes packets. */
+  /** The file that takes packets at the moment. */
   #current: 0 | 1 = 0;
 
-  /** Throws when its files cannot be made. */
+  /** Throws if its files cannot be created. */
   constructor(folder: string) {
     const fileOf = (name: string): AppendFile =>
       new AppendFile(join(folder, name + JOURNAL_ENDING));
     this.#files = [fileOf("a"), fileOf("b")];
   }
 
-  /** Without it, records are safe when they are lines. */
+  /** If this fails, records are only safe once they are lines. */
   append(packet: Uint8Array): void {
     const length = new Uint8Array(Uint32Array.of(packet.length).buffer);
     this.#files[this.#current].append(length, packet);
   }
 
-  /** The records of all packets so far are going to be lines; others go to the other file. */
+  /**
+   * The records of all packets so far are about to become lines; later packets go to the other
+   * file.
+   */
   turn(): void {
     this.#current = this.#current === 0 ? 1 : 0;
   }
 
-  /** Those of packets before the last turn are lines. */
+  /** The records of packets before the last turn have become lines. */
   turned(): void {
     this.#files[this.#current === 0 ? 1 : 0].empty();
   }
 
-  /** What still holds packets stays. */
+  /** Files that still contain packets stay. */
   close(): void {
     for (const file of this.#files) {
       if (file.bytes === 0) file.remove();
@@ -49,14 +52,14 @@ export class Journal {
   }
 }
 
-/** The whole packets that a journal's file holds. Throws when it cannot be read. */
+/** The complete packets in a journal's file. Throws if it cannot be read. */
 export function packetsIn(path: string): readonly Uint8Array<ArrayBuffer>[] {
   const bytes = readFileSync(path);
   const packets: Uint8Array<ArrayBuffer>[] = [];
   for (let at = 0; at + LENGTH_BYTES <= bytes.length;) {
     const start = at + LENGTH_BYTES;
     at = start + bytes.readUInt32LE(at);
-    // A copy: numbers in it stand where a multiple of four begins.
+    // A copy, because the numbers in it must begin at a multiple of four.
     if (at <= bytes.length) packets.push(new Uint8Array(bytes.subarray(start, at)));
   }
   return packets;

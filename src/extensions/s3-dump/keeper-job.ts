@@ -6,7 +6,7 @@ import type { DumpTarget, S3DumpConfig } from "../../config/index.ts";
 import type { EventName, Events } from "../../o11y/index.ts";
 import type { RecordCall } from "../record-forwarder.ts";
 
-/** Tells worker data of ours from any other. */
+/** Distinguishes our worker data from any other. */
 export const DUMP_JOB_KIND = "edge.dump";
 
 export interface DumpJob {
@@ -33,9 +33,9 @@ export type KeeperEvent = {
 }[EventName];
 
 export type FromKeeper =
-  /** "flush" or "stop" of that number. */
+  /** The "flush" or "stop" with that number is done. */
   | { readonly kind: "done"; readonly number: number }
-  /** It takes records from now on. */
+  /** The thread takes records from now on. */
   | { readonly kind: "begun" }
   | KeeperEvent;
 

@@ -13,7 +13,7 @@ import type { DumpJob, FromKeeper, KeeperEvent, ToKeeper } from "./keeper-job.ts
 export function runKeeper(job: DumpJob, encodings: Encodings, port: MessagePort): Promise<never> {
   const post = (message: FromKeeper): void => port.postMessage(message, []);
   const { config, instanceId } = job;
-  // What is on its way to a spool is safe only there.
+  // Records that are on their way to a spool are only safe there.
   if (config.spoolPath === undefined) goBehindOtherThreads(DUMP_THREAD_NICE);
   const counts = new Int32Array(job.taken);
   const taken = (records: number): void => void Atomics.add(counts, 0, records);
@@ -42,7 +42,7 @@ export function runKeeper(job: DumpJob, encodings: Encodings, port: MessagePort)
   return new Promise<never>(() => undefined);
 }
 
-/** Nobody listens in this thread. */
+/** Nobody listens to events in this thread. */
 class PostingBus extends EventBus {
   readonly #post: (message: KeeperEvent) => void;
 
@@ -52,7 +52,7 @@ class PostingBus extends EventBus {
   }
 
   override emit<N extends EventName>(name: N, event: Events[N]): void {
-    // The name goes with its event, which the type of a union cannot say.
+    // The name belongs to its event, which the type of a union cannot express.
     this.#post({ kind: "event", name, event } as KeeperEvent);
   }
 }

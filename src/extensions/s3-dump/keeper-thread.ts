@@ -33,14 +33,14 @@ export class ThreadKeeper implements DumpKeeper {
   #thread: ExtensionThread | undefined;
   #targets: readonly DumpTarget[] = [];
   readonly #rings = new Map<number, SharedArrayBuffer>();
-  /** How many records the thread has taken; it counts them. */
+  /** How many records the thread has taken; the thread counts them. */
   #taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  /** Records of those that have arrived, have been spooled, or were lost. */
+  /** How many of those records have arrived, were spooled, or were lost. */
   #settledRecords = 0;
   #cancelRestart: (() => void) | undefined;
   readonly #waiting = new Map<number, () => void>();
   #lastNumber = 0;
-  /** The first thread takes records, or has ended. */
+  /** Resolves when the first thread takes records, or has ended. */
   readonly #begun = Promise.withResolvers<void>();
   #isStopped = false;
 
@@ -65,7 +65,7 @@ export class ThreadKeeper implements DumpKeeper {
     if (this.#options.config.spoolPath === undefined) return;
     // What an earlier process has left is sent without waiting for records.
     this.#run();
-    // Records that come before it can take them would not be safe.
+    // Records that come before the thread can take them would not be safe.
     const cancel = this.#schedule(DUMP_THREAD_START_MS_MAX, () => this.#begun.resolve());
     await this.#begun.promise;
     cancel();
@@ -86,11 +86,11 @@ export class ThreadKeeper implements DumpKeeper {
     });
     this.#thread = undefined;
     if (thread !== undefined) void endThread(thread);
-    // One that does not answer may read still.
+    // A thread that does not answer may still be reading.
     if (hasEnded) this.#loseWaiting();
   }
 
-  /** Starts a thread, unless the last one has just ended; then one is started later. */
+  /** Starts a thread; if the last one has just ended, does so later. */
   #run(): void {
     if (this.#cancelRestart !== undefined) return;
     const { config, instanceId, startThread } = this.#options;
@@ -98,7 +98,7 @@ export class ThreadKeeper implements DumpKeeper {
     this.#taken = new Int32Array(taken);
     this.#settledRecords = 0;
     const thread = startThread({ kind: DUMP_JOB_KIND, config, instanceId, taken });
-    // Sent by our own keeper-main.ts.
+    // Messages come from our own keeper-main.ts.
     thread.on("message", (message) => this.#heard(message as FromKeeper));
     thread.on("error", (error) => this.#ended(thread, errorMessage(error)));
     thread.on("exit", (code) => this.#ended(thread, `exit code ${code}`));
@@ -113,7 +113,7 @@ export class ThreadKeeper implements DumpKeeper {
     this.#thread?.postMessage(message, []);
   }
 
-  /** Whether it has done it, or is not there. */
+  /** Returns whether the thread has done it, or does not exist. */
   async #ask(
     deadlineMs: number,
     message: (number: number, deadlineMs: number) => ToKeeper,
@@ -122,7 +122,7 @@ export class ThreadKeeper implements DumpKeeper {
     const number = ++this.#lastNumber;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#waiting.set(number, () => resolve(true));
-    // It is to tell what it could not do before nobody listens any more.
+    // The thread must report what it could not do while someone still listens.
     const graceMs = Math.min(DUMP_THREAD_GRACE_MS_MAX, deadlineMs / 4);
     this.#post(message(number, deadlineMs - graceMs));
     const cancel = this.#schedule(deadlineMs, () => resolve(false));
@@ -168,7 +168,7 @@ export class ThreadKeeper implements DumpKeeper {
     for (const done of this.#waiting.values()) done();
   }
 
-  /** Nobody reads rings any more. */
+  /** Nobody reads the rings any more. */
   #loseWaiting(): void {
     let records = 0;
     for (const memory of this.#rings.values()) {

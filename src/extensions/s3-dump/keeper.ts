@@ -26,7 +26,7 @@ import type { ObjectStore } from "./object-store.ts";
 import { Spool } from "./spool.ts";
 import { keyOfTarget, type TargetRef } from "./target-ref.ts";
 
-/** Of the extension. */
+/** The type of the extension. */
 export const TYPE = "com.usetero/s3-dump";
 
 export interface KeeperOptions {
@@ -34,9 +34,12 @@ export interface KeeperOptions {
   readonly bus: EventBus;
   readonly encodings: Encodings;
   readonly instanceId: string;
-  /** Told how many records have come, before anything is done with them. */
+  /** Called with the number of records that have come, before anything is done with them. */
   readonly taken?: ((records: number) => void) | undefined;
-  /** Default: made when the first object is sent, so that those without one need not load it. */
+  /**
+   * Default: created when the first object is sent, so that keepers that send none need not load
+   * it.
+   */
   readonly store?: ObjectStore | undefined;
   readonly schedule?: Schedule | undefined;
   readonly nowMs?: (() => number) | undefined;
@@ -44,7 +47,7 @@ export interface KeeperOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** Loaded by those that send objects. */
+/** Loaded only by keepers that send objects. */
 const loadStore = () => import("./object-store.ts");
 
 export class Keeper implements DumpKeeper {
@@ -58,7 +61,7 @@ export class Keeper implements DumpKeeper {
   readonly #reader = new PacketReader();
   readonly #rings: RingReading;
   #targets: ReadonlyMap<string, DumpTarget> = new Map();
-  /** By key of the target. */
+  /** By the key of the target. */
   readonly #lanes = new Map<string, Lane>();
   readonly #cancels = new Map<"look" | "spool", () => void>();
   #store: ObjectStore | undefined;
@@ -86,7 +89,7 @@ export class Keeper implements DumpKeeper {
       encodings: options.encodings,
       find: (ref) => this.#find(ref),
       spool: () => this.#spool,
-      // An instance may have the same id at each start; its objects have not.
+      // An instance may have the same id at each start, but its objects must not.
       instance: `${instanceId}-${randomBytes(4).toString("hex")}`,
       sealed: (batch) => this.#enqueue(batch),
       spooled: (records, bytes) => bus.emit("dump.spooled", { records, bytes }),
@@ -98,7 +101,7 @@ export class Keeper implements DumpKeeper {
     });
   }
 
-  /** Between steps of work with records those that have come since are made safe. */
+  /** Between steps of work, makes records safe that have come since. */
   async #pause(): Promise<void> {
     await yieldToLoop();
     if (this.#spool !== undefined) this.#rings.read();
@@ -117,7 +120,8 @@ export class Keeper implements DumpKeeper {
     const { spoolPath, lookIntervalMs } = this.#config;
     if (spoolPath !== undefined) this.#openSpool(spoolPath);
     this.#every("look", lookIntervalMs, () => this.#look());
-    // While it loads what the first records need, it cannot take others, which are not safe then.
+    // While it loads what the first records need, it cannot take others, which are not safe
+    // meanwhile.
     if (spoolPath !== undefined) await this.#loadEncodings();
   }
 
@@ -129,7 +133,7 @@ export class Keeper implements DumpKeeper {
     this.#rings.read();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.#schedule(deadlineMs, resolve);
-    // What is in the spool can wait for the next start; what is in memory only cannot.
+    // What is in the spool can wait for the next start; what is only in memory cannot.
     const untilSent = force && this.#spool === undefined;
     await Promise.race([this.#flush(force, untilSent), late]);
     cancel();
@@ -153,7 +157,7 @@ export class Keeper implements DumpKeeper {
   }
 
   #take(packet: Uint8Array<ArrayBuffer>): void {
-    // First of all: here it is safe.
+    // This comes first: the packet is safe here.
     this.#spool?.journal.append(packet);
     const records = recordsIn(packet);
     this.#options.taken?.(records);
@@ -213,7 +217,7 @@ export class Keeper implements DumpKeeper {
     }
   }
 
-  /** Its packets are whole; one that is none ends it, and is told of. */
+  /** Takes over the complete packets of a journal; an invalid one ends it, and is reported. */
   async #adoptJournal(path: string): Promise<void> {
     try {
       for (const packet of packetsIn(path)) {

@@ -10,14 +10,14 @@ export interface LaneOptions {
   readonly send: (batch: Batch, signal: AbortSignal) => Promise<void>;
   readonly sent: (batch: Batch) => void;
   readonly failed: (batch: Batch, reason: unknown, pauseMs: number) => void;
-  /** In a row. */
+  /** The number of attempts in a row. */
   readonly attemptsMax: number;
   readonly schedule: Schedule;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
-/** What an error may say of when to come again. */
+/** What an error may say about when to try again. */
 interface Asking {
   readonly askedMs?: number;
 }
@@ -36,7 +36,7 @@ export class Lane {
       batchItemsMax: 1,
       batchBytesMax: Number.POSITIVE_INFINITY,
       waitMsMax: 0,
-      // Bounded by whoever fills it.
+      // The caller that fills it sets the bound.
       queueItemsMax: Number.POSITIVE_INFINITY,
       queueBytesMax: Number.POSITIVE_INFINITY,
       backOff: {
@@ -61,8 +61,8 @@ export class Lane {
   }
 
   /**
-   * Sends now, without the rest of a pause. Resolves when everything is sent, or, unless
-   * `untilSent`, when one attempt has failed.
+   * Sends now, without waiting for the rest of a pause. Resolves when everything is sent or,
+   * without `untilSent`, when one attempt has failed.
    */
   async flush(untilSent: boolean): Promise<void> {
     if (this.#unsent.size === 0) return;
@@ -71,7 +71,7 @@ export class Lane {
     await done;
   }
 
-  /** Ends; answers what was not sent. */
+  /** Ends; returns what was not sent. */
   stop(): readonly Batch[] {
     this.#stopping.abort();
     this.#queue.abandon();
@@ -79,7 +79,7 @@ export class Lane {
     return [...this.#unsent];
   }
 
-  /** All attempts in a row. */
+  /** Makes all attempts in a row. */
   async #send(batch: Batch | undefined): Promise<SendResult> {
     if (batch === undefined) return { kind: "accepted" };
     for (let attempt = 0; attempt < this.#options.attemptsMax; attempt++) {
@@ -92,7 +92,7 @@ export class Lane {
         this.#reason = error;
       }
     }
-    // Of another error it is undefined.
+    // For other errors it is undefined.
     const { askedMs = 0 } = (this.#reason ?? {}) as Asking;
     return { kind: "retry", reason: String(this.#reason), askedMs };
   }

@@ -5,7 +5,7 @@ import { encodeUtf8 } from "../../core/utf8.ts";
 import type { OfferedRecord } from "../../policy/index.ts";
 import type { LoneRecords, PayloadKind, RecordDocument } from "../../protocols/index.ts";
 
-/** What is known of the encoding of a record. */
+/** What is known about the encoding of a record. */
 export interface LineEncoding {
   readonly payload: PayloadKind;
   readonly document?: RecordDocument | undefined;
@@ -20,13 +20,13 @@ const RETURN = 0x0d;
 const SPACE = 0x20;
 const OPEN_BRACE = 0x7b;
 
-/** `known`: undefined when nobody knows the encoding. */
+/** `known`: undefined if the encoding is unknown. */
 export function lineOf(record: OfferedRecord, known: LineEncoding | undefined): Uint8Array {
   const document = documentOf(record, known);
   return document === undefined ? asBase64(record) : written(document, record, known);
 }
 
-/** The same, redacted; undefined: it could not be, so that it must not be kept. */
+/** The same, redacted; undefined: this was not possible, so the record must not be kept. */
 export function redactedLineOf(
   record: OfferedRecord,
   known: LineEncoding | undefined,
@@ -37,7 +37,7 @@ export function redactedLineOf(
   return redacted && written(redacted, record, known);
 }
 
-/** JSON, or text; undefined: neither. */
+/** Its JSON, or its text; undefined: it is neither. */
 function documentOf(
   { bytes, frame, source: { signal } }: OfferedRecord,
   known: LineEncoding | undefined,
@@ -56,18 +56,18 @@ function written(
   return asText({ ...record, bytes: document });
 }
 
-/** In a member "line", if it is text. */
+/** Puts it into a member "line", if it is text. */
 function asText(record: OfferedRecord): Uint8Array {
   const line = textOf(record.bytes);
   return line === undefined ? asBase64(record) : encodeUtf8(JSON.stringify({ line }));
 }
 
-/** With the name of its encoding. */
+/** Includes the name of its encoding. */
 function asBase64({ encoding, bytes }: OfferedRecord): Uint8Array {
   return encodeUtf8(JSON.stringify({ encoding, base64: bytes.toBase64() }));
 }
 
-/** Undefined for what is not UTF-8. */
+/** Undefined if the bytes are not UTF-8. */
 function textOf(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -87,7 +87,7 @@ function isJsonObject(bytes: Uint8Array): boolean {
   }
 }
 
-/** Valid JSON on one line: line ends stand between its tokens only. */
+/** Puts valid JSON on one line: line ends occur only between its tokens. */
 function flat(json: Uint8Array): Uint8Array {
   if (!json.includes(LINE_FEED) && !json.includes(RETURN)) return json;
   return json.map((byte) => (byte === LINE_FEED || byte === RETURN ? SPACE : byte));

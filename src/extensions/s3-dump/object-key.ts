@@ -12,7 +12,7 @@ export interface KeyParts {
   readonly openedMs: number;
   /** Grows by one with each object of this process. */
   readonly sequence: number;
-  /** Tells this process from others that write to the same place. */
+  /** Distinguishes this process from others that write to the same place. */
   readonly instance: string;
   readonly compression: DumpCompression;
 }
@@ -25,8 +25,8 @@ const ENDINGS: Readonly<Record<DumpCompression, string>> = {
 const ID_CHARS_MAX = 128;
 
 /**
- * `{prefix}{signal}/{yyyy}/{mm}/{dd}/{hh}/{policy}-{unix ns}-{sequence}-{instance}.ndjson`, UTC. Of
- * ids, characters that S3 does not call safe become "_".
+ * `{prefix}{signal}/{yyyy}/{mm}/{dd}/{hh}/{policy}-{unix ns}-{sequence}-{instance}.ndjson`, UTC.
+ * Characters of ids that S3 does not list as safe become "_".
  */
 export function objectKey(parts: KeyParts): string {
   const { prefix, signal, policy, openedMs, sequence, instance, compression } = parts;

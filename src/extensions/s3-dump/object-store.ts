@@ -9,7 +9,7 @@ import type { Environment } from "./credentials/port.ts";
 import { writeObject } from "./file-object.ts";
 import { type Fetch, putObject, S3Error } from "./s3-object.ts";
 
-/** The clocks of two machines differ by more than a quarter of an hour. */
+/** S3's error if the clocks of two machines differ by more than a quarter of an hour. */
 const SKEWED = "RequestTimeTooSkewed";
 const CONTENT_TYPE = "application/x-ndjson";
 
@@ -20,7 +20,7 @@ export interface DumpObject {
 }
 
 export interface ObjectStore {
-  /** Resolves to the bytes that were sent when they have arrived. */
+  /** Resolves, when the object has arrived, to the number of bytes that were sent. */
   put(target: DumpTarget, object: DumpObject, signal: AbortSignal): Promise<number>;
 }
 
@@ -38,7 +38,7 @@ export function createObjectStore(options: ObjectStoreOptions = {}): ObjectStore
     readFile: (path) => readFile(path, "utf8"),
     nowMs,
   });
-  /** How far the server's clock is before ours; signatures go by its. */
+  /** How far the server's clock is ahead of ours; signatures use the server's time. */
   let skewMs = 0;
   return {
     async put(target, { key, lines, compression }, signal) {

@@ -14,7 +14,7 @@ const NOTHING = new Uint8Array(0);
 
 export class Redactor {
   readonly #nowMs: () => number;
-  /** By what is to be redacted, which is one object for all records of a policy. */
+  /** By the source, which is one object for all records of a policy. */
   readonly #evaluations = new WeakMap<OfferSource, Evaluation>();
 
   /** Monotonic milliseconds. */
@@ -22,7 +22,7 @@ export class Redactor {
     this.#nowMs = nowMs;
   }
 
-  /** The document without what its policy hides; undefined: it must not be kept. */
+  /** The document without what its policy hides; undefined: the document must not be kept. */
   redact(
     source: OfferSource,
     { format, before, after }: LoneRecords,
@@ -53,13 +53,13 @@ export class Redactor {
 
   #engineOf({ policy: id, signal, redactions }: OfferSource): Engine {
     const engine = createEngine({
-      // The policy was in force: its patterns are known to be good.
+      // The policy was in force, so its patterns are known to be valid.
       validateRegex: () => undefined,
       nowMs: this.#nowMs,
       random: () => 0,
     });
     const transform = { remove: [], redact: [], ...redactions, rename: [], add: [] };
-    // Without a matcher it is for every record: this one is known to be for the policy.
+    // Without matchers it applies to every record: this one is known to belong to the policy.
     const target = { signal, matchers: [], keep: { kind: "all" }, transform } as const;
     const policy = { id, name: id, enabled: true, extensions: [], errors: [], target };
     const steps = engine.replace([policy]);

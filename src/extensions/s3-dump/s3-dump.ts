@@ -36,7 +36,7 @@ export interface S3DumpOptions extends KeeperOptions {
   readonly bus: EventBus;
   readonly encodings: Encodings;
   readonly readTarget: ExtensionContext["readDumpTarget"];
-  /** Default: records are kept by this thread. */
+  /** Default: this thread keeps the records. */
   readonly startThread?: ExtensionContext["startThread"];
   readonly schedule?: Schedule;
 }

@@ -27,21 +27,21 @@ export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
 
 export interface PutOptions {
   readonly credentials: Credentials;
-  /** Unix milliseconds, as the server counts them. */
+  /** Unix milliseconds, by the server's clock. */
   readonly nowMs: number;
   readonly signal: AbortSignal;
   readonly fetch: Fetch;
 }
 
-/** The response of a server that did not take an object. */
+/** The response of a server that did not accept an object. */
 export class S3Error extends Error {
   readonly code = "s3";
   readonly status: number;
-  /** The server's word for it, such as `SlowDown`. */
+  /** The server's name for the error, such as `SlowDown`. */
   readonly reason: string | undefined;
-  /** How long it asks to be left alone; 0: it does not. */
+  /** How long the server asks to be left alone; 0: it does not ask. */
   readonly askedMs: number;
-  /** What time it is to the server, in Unix milliseconds; undefined: it does not say. */
+  /** The server's time in Unix milliseconds; undefined: it does not say. */
   readonly serverMs: number | undefined;
   constructor({ status, headers }: Response, body: string) {
     const text = redactText(body.slice(0, DUMP_ERROR_CHARS_MAX));
@@ -74,7 +74,7 @@ export async function putObject(
       ...(coding === undefined ? {} : { "content-encoding": coding }),
     },
     service: "s3",
-    // As signatures write it: 20260102T030405Z.
+    // In the form that signatures require: 20260102T030405Z.
     datetime: new Date(nowMs).toISOString().replaceAll(/[:-]|\.\d{3}/g, ""),
     region: target.region,
     accessKeyId: credentials.accessKeyId,
@@ -101,7 +101,7 @@ function objectUrl(target: S3Target, key: string): string {
   return `${base.origin}${before}${isPathStyle ? `/${encoded(bucket)}` : ""}/${path}`;
 }
 
-/** As signatures want it: everything but RFC 3986's unreserved characters. */
+/** Encodes everything but RFC 3986's unreserved characters, as signatures require. */
 function encoded(segment: string): string {
   return encodeURIComponent(segment).replaceAll(
     /[!'()*]/g,
@@ -109,7 +109,7 @@ function encoded(segment: string): string {
   );
 }
 
-/** Text of the first such element of an XML error. */
+/** Text of the first element with this name in an XML error. */
 function elementOf(xml: string, name: string): string | undefined {
   const match = new RegExp(`<${name}>([^<]{0,${DUMP_ERROR_CHARS_MAX}})`).exec(xml);
   return match?.[1];

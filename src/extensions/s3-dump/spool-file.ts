@@ -8,12 +8,12 @@ import { AppendFile } from "./append-file.ts";
 import type { BatchHead } from "./batch-head.ts";
 
 const LINE_FEED = 0x0a;
-/** Of a head: a key has at most 1,024 bytes. */
+/** The longest head: a key has at most 1,024 bytes. */
 const HEAD_BYTES_MAX = 16 * 1024;
 
 export class SpoolFile {
   readonly path: string;
-  /** Undefined: another process has written it. */
+  /** Undefined: another process has written the file. */
   readonly #file: AppendFile | undefined;
 
   private constructor(path: string, file: AppendFile | undefined) {
@@ -21,7 +21,7 @@ export class SpoolFile {
     this.#file = file;
   }
 
-  /** Throws when it cannot be made. */
+  /** Throws if the file cannot be created. */
   static create(path: string, head: BatchHead): SpoolFile {
     const file = new SpoolFile(path, new AppendFile(path));
     const fault = file.append(Buffer.from(`${JSON.stringify(head)}\n`));
@@ -30,7 +30,7 @@ export class SpoolFile {
     throw fault;
   }
 
-  /** One that another process has left. */
+  /** A file that another process has left. */
   static existing(path: string): SpoolFile {
     return new SpoolFile(path, undefined);
   }
@@ -44,14 +44,14 @@ export class SpoolFile {
     this.#file?.close();
   }
 
-  /** The whole lines behind the head. */
+  /** The complete lines after the head. */
   async read(): Promise<Uint8Array> {
     const bytes = await readFile(this.path);
     const start = bytes.indexOf(LINE_FEED) + 1;
     return bytes.subarray(start, bytes.lastIndexOf(LINE_FEED) + 1);
   }
 
-  /** Undefined: it is none of this program's. */
+  /** Undefined: the file does not come from this program. */
   async head(): Promise<{ readonly head: BatchHead; readonly bytes: number } | undefined> {
     const text = await Bun.file(this.path).slice(0, HEAD_BYTES_MAX).text();
     const end = text.indexOf("\n");
@@ -68,7 +68,7 @@ export class SpoolFile {
 
 function headOf(line: string): BatchHead | undefined {
   try {
-    // Checked below; whoever can write to the spool can write anything to it.
+    // Checked below, because whoever can write to the spool can write anything to it.
     const head = JSON.parse(line) as BatchHead;
     const { target, signal, policy, key, compression } = head;
     const texts = [target.kind, target.name, policy, key];

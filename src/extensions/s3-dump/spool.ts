@@ -26,21 +26,21 @@ const FOLDER_MODE = 0o700;
 /** What was taken over. */
 export interface Adopted {
   readonly batches: readonly Batch[];
-  /** Paths of files of packets; to be removed when their records are lines. */
+  /** Paths of files of packets, which must be removed once their records are lines. */
   readonly journals: readonly string[];
 }
 
 export class Spool {
-  /** Of all objects in it, their heads not counted. */
+  /** Bytes of all objects in it, not counting their heads. */
   bytes = 0;
-  /** For packets whose records are not lines yet. */
+  /** Holds packets whose records are not lines yet. */
   readonly journal: Journal;
   readonly #root: string;
   readonly #own: string;
   readonly #nowMs: () => number;
   #sequence = 0;
 
-  /** `instance`: a name that no other process has. Throws when the folder cannot be written to. */
+  /** `instance`: a name that no other process has. Throws if the folder cannot be written to. */
   constructor(root: string, instance: string, nowMs: () => number) {
     this.#root = root;
     this.#own = join(root, instance);
@@ -50,18 +50,18 @@ export class Spool {
     this.journal = new Journal(this.#own);
   }
 
-  /** Throws when it cannot be made. */
+  /** Throws if the file cannot be created. */
   create(head: BatchHead): SpoolFile {
     return SpoolFile.create(this.#nextPath(), head);
   }
 
-  /** To be called more often than DUMP_SPOOL_STALE_MS. */
+  /** To be called more often than every DUMP_SPOOL_STALE_MS. */
   showLife(): void {
     const now = new Date(this.#nowMs());
     utimesSync(join(this.#own, ALIVE), now, now);
   }
 
-  /** Takes over what processes have left that do not live any more. */
+  /** Takes over what dead processes have left. */
   async adopt(openedMs: number): Promise<Adopted> {
     const batches: Batch[] = [];
     const journals: string[] = [];
@@ -78,7 +78,7 @@ export class Spool {
     return { batches, journals };
   }
 
-  /** From here on others may take over what is left. */
+  /** From here on, others may take over what is left. */
   close(): void {
     this.journal.close();
     rmSync(join(this.#own, ALIVE), { force: true });
@@ -89,7 +89,7 @@ export class Spool {
     return join(this.#own, `${String(++this.#sequence).padStart(8, "0")}${ending}`);
   }
 
-  /** A file that somebody else was quicker with, or that is none of ours, is passed over. */
+  /** A file that another process was quicker to take, or that is not ours, is skipped. */
   async #adoptFile(from: string, openedMs: number): Promise<readonly Batch[]> {
     const found = await SpoolFile.existing(from)
       .head()
@@ -116,7 +116,7 @@ export class Spool {
   }
 }
 
-/** False: somebody else was quicker. */
+/** False: another process was quicker. */
 function isMoved(from: string, to: string): boolean {
   try {
     renameSync(from, to);
@@ -133,6 +133,6 @@ function removeEmpty(folder: string): void {
       rmdirSync(folder);
     }
   } catch {
-    // Somebody else removes it.
+    // Another process removes it.
   }
 }

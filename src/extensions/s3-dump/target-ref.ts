@@ -10,9 +10,9 @@ export interface TargetRef {
   readonly name: string;
 }
 
-/** A target that a control plane describes, as opaque as it came. */
+/** A target as a control plane describes it; its members are not interpreted here. */
 export interface TargetDescription extends TargetRef {
-  /** JSON: members as those of `s3_dump.targets`. */
+  /** JSON with the same members as those of `s3_dump.targets`. */
   readonly members: unknown;
 }
 
@@ -22,7 +22,7 @@ const CONFIG_TAG = tagOf(3, WireType.bytes);
 const OPEN_BRACE = 0x7b;
 const DEFAULT_KIND = "s3";
 
-/** The target that a use of the extension names; undefined when it names none. */
+/** The target that a use of the extension names; undefined if it names none. */
 export function targetOfUse(config: Uint8Array): TargetRef | undefined {
   if (config[0] === OPEN_BRACE) {
     const tree = parse(config);
@@ -31,7 +31,7 @@ export function targetOfUse(config: Uint8Array): TargetRef | undefined {
   return refOf(readFields(config));
 }
 
-/** Undefined when the bytes are no description. */
+/** Undefined if the bytes are not a description. */
 export function describedTarget(config: Uint8Array): TargetDescription | undefined {
   if (config[0] === OPEN_BRACE) {
     const tree = parse(config);
@@ -61,7 +61,7 @@ interface RefFields {
   readonly config: Uint8Array | undefined;
 }
 
-/** ExtensionTargetRef, or ExtensionTarget; undefined when it is malformed. */
+/** Reads ExtensionTargetRef or ExtensionTarget; undefined if it is malformed. */
 function readFields(bytes: Uint8Array): RefFields | undefined {
   const cursor = new FieldCursor();
   let kind: string | undefined;

@@ -9,7 +9,7 @@ export class Targets {
   readonly #local: readonly DumpTarget[];
   readonly #bus: EventBus;
   readonly #read: ExtensionContext["readDumpTarget"];
-  /** By provider, in the order in which they came first. */
+  /** By provider, in the order in which each first appeared. */
   readonly #broadcast = new Map<string, readonly DumpTarget[]>();
   #all: ReadonlyMap<string, DumpTarget>;
 
@@ -32,7 +32,7 @@ export class Targets {
     return this.#all.get(keyOfTarget(ref));
   }
 
-  /** Takes what a provider broadcasts now; whether anything is different. */
+  /** Takes what a provider broadcasts now. Returns whether anything has changed. */
   configure(provider: string, configs: readonly Uint8Array[]): boolean {
     if (configs.length === 0 && !this.#broadcast.has(provider)) return false;
     const targets = configs.flatMap((config, at) => this.#targetOf(provider, config, at));
@@ -59,7 +59,7 @@ export class Targets {
     this.#bus.emit("dump.target_refused", { provider, target, reason });
   }
 
-  /** Of equal ones that are broadcast, the first wins, as with policies. */
+  /** If several equal targets are broadcast, the first one wins, as with policies. */
   #merged(): ReadonlyMap<string, DumpTarget> {
     const broadcast = [...this.#broadcast.values()].flat().toReversed();
     return new Map([...this.#local, ...broadcast].map((one) => [keyOfTarget(one), one]));

@@ -36,7 +36,7 @@ export class CredentialChain {
     this.#deps = deps;
   }
 
-  /** Rejects with CredentialError. Those that still hold are used when asking anew fails. */
+  /** Rejects with CredentialError. If fetching fails, credentials that are still valid are used. */
   async get(): Promise<Credentials> {
     const { env, nowMs } = this.#deps;
     const own = variables(env, "TERO_S3_") ?? variables(env, "AWS_");
@@ -54,7 +54,7 @@ export class CredentialChain {
     }
   }
 
-  /** A server refused them: they are asked for again. */
+  /** A server has refused them: they are fetched again. */
   forget(): void {
     this.#known = undefined;
   }

@@ -13,7 +13,7 @@ export interface Credentials {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What asking for credentials needs. */
+/** What fetching credentials requires. */
 export interface CredentialDeps {
   readonly env: Environment;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -22,10 +22,10 @@ export interface CredentialDeps {
   readonly nowMs: () => number;
 }
 
-/** Undefined: this one has nothing to say here. Rejects when it should have and cannot. */
+/** Undefined: this source does not apply here. Rejects if it applies but fails. */
 export type CredentialProvider = (deps: CredentialDeps) => Promise<Credentials | undefined>;
 
-/** Asks; rejects for answers of errors, too. `what` is for messages. */
+/** Sends a request; rejects for error responses, too. `what` is for messages. */
 export async function askText(
   { fetch }: CredentialDeps,
   what: string,
@@ -57,7 +57,7 @@ export function parseJson(what: string, text: string): unknown {
   }
 }
 
-/** From a response of AWS; `names` are those of its members. */
+/** Reads credentials from an AWS response; `names` are the names of its members. */
 export function credentialsOf(
   what: string,
   tree: unknown,
@@ -77,7 +77,7 @@ export function credentialsOf(
   };
 }
 
-/** ISO 8601, or, of STS in JSON, seconds since 1970. */
+/** ISO 8601 or, in JSON from STS, seconds since 1970. */
 function expiryOf(value: unknown): number | undefined {
   if (typeof value === "number") return value * 1000;
   const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;

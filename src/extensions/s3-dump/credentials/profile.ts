@@ -7,7 +7,7 @@ import { assumedCredentials } from "./web-identity.ts";
 
 type Section = ReadonlyMap<string, string>;
 
-/** Ways to credentials that are another program's. */
+/** Settings that refer to credentials from elsewhere, which are not supported. */
 const UNSUPPORTED = ["credential_process", "sso_session", "sso_account_id", "source_profile"];
 
 export async function profileCredentials(deps: CredentialDeps): Promise<Credentials | undefined> {
@@ -45,7 +45,7 @@ export async function profileCredentials(deps: CredentialDeps): Promise<Credenti
   return undefined;
 }
 
-/** They are read again after a while: whoever renews them writes the file anew. */
+/** They are read again after a while, because they are renewed by rewriting the file. */
 function keysOf(section: Section | undefined, { nowMs }: CredentialDeps): Credentials | undefined {
   const accessKeyId = section?.get("aws_access_key_id");
   const secretAccessKey = section?.get("aws_secret_access_key");
@@ -55,7 +55,7 @@ function keysOf(section: Section | undefined, { nowMs }: CredentialDeps): Creden
   return { accessKeyId, secretAccessKey, sessionToken, expiresMs };
 }
 
-/** The first of these that the file has; undefined also when there is no such file. */
+/** The first of these sections that the file has; undefined if it has none or does not exist. */
 async function sectionOf(
   { readFile }: CredentialDeps,
   path: string,
@@ -77,7 +77,7 @@ function sectionsOf(text: string): ReadonlyMap<string, Section> {
       sections.set(head, current);
       continue;
     }
-    // Indented lines are parts of the setting above; of those none is wanted here.
+    // Indented lines belong to the setting above, and no such setting is needed here.
     const equals = line.indexOf("=");
     if (equals < 1 || /^[\s#;]/.test(line)) continue;
     const value = line.slice(equals + 1).replace(/\s[#;].*$/, "");

@@ -11,19 +11,19 @@ import {
 
 const STS_VERSION = "2011-06-15";
 
-/** What is assumed, and with what. */
+/** The role to assume, and the token for it. */
 export interface AssumedRole {
-  /** For messages. */
+  /** What it is called in messages. */
   readonly what: string;
-  /** That holds the token. */
+  /** The file that contains the token. */
   readonly file: string;
   readonly role: string;
   readonly session?: string | undefined;
-  /** Default: that of the environment. */
+  /** Default: the region of the environment. */
   readonly region?: string | undefined;
 }
 
-/** By the variables that EKS sets. */
+/** Uses the variables that EKS sets. */
 export async function webIdentityCredentials(
   deps: CredentialDeps,
 ): Promise<Credentials | undefined> {
@@ -60,7 +60,7 @@ export async function assumedCredentials(
 const RESULT = "AssumeRoleWithWebIdentityResult";
 const MEMBERS = ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"];
 
-/** JSON was asked for; servers that only look like STS may know its XML alone. */
+/** The request asks for JSON, but servers that only resemble STS may answer only in XML. */
 function credentialsIn(what: string, text: string): unknown {
   if (text.trimStart().startsWith("<")) {
     const values = MEMBERS.map((name) => [
