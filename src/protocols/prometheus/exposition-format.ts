@@ -6,13 +6,13 @@ import { type HeaderValues, listOf } from "../header-values.ts";
 import type { ScrapeFormat, StreamFilter, StreamFilterOptions } from "../scrape-format.ts";
 import { PolicyStreamingFilter, ProtobufFilter } from "./format/index.ts";
 
-/** Asked for when a scraper accepts nothing that can be read here. */
+/** Requested if a scraper accepts nothing that can be read here. */
 const TEXT_ONLY = "text/plain;version=0.0.4";
 const PROTOBUF = "application/vnd.google.protobuf";
 const FAMILY_MESSAGE = "io.prometheus.client.MetricFamily";
 
 export const EXPOSITION_FORMAT: ScrapeFormat = {
-  /** What is not read here is protobuf that is not delimited. */
+  /** Everything can be read here except undelimited protobuf. */
   readable(accept) {
     const kept = listOf(accept).filter((part) => {
       const [type = "", ...parameters] = part.split(";");
@@ -40,7 +40,9 @@ function filterOf(
   return isText ? (options) => new PolicyStreamingFilter(options) : undefined;
 }
 
-/** Whether a protobuf type stands for MetricFamily messages behind their lengths. */
+/**
+ * Whether a protobuf type stands for MetricFamily messages that are each preceded by their length.
+ */
 function isDelimited(type: string): boolean {
   const encoding = parameterOf(type, "encoding")?.toLowerCase() ?? "delimited";
   return (
@@ -48,7 +50,7 @@ function isDelimited(type: string): boolean {
   );
 }
 
-/** The value of the first parameter of that name, without quotes; undefined: there is none. */
+/** The value of the first parameter with that name, without quotes; undefined: there is none. */
 function parameterOf(type: string, name: string): string | undefined {
   for (const parameter of type.split(";")) {
     const equals = parameter.indexOf("=");

@@ -5,25 +5,25 @@ import { canonicalPath, restBehind, withoutTrailingSlash } from "../../core/path
 import { EXPOSITION_FORMAT } from "./exposition-format.ts";
 import type { ModuleDeps, Plan, ProxyModule, RequestHead, Route } from "../protocol.ts";
 
-/** Where scrapes are, unless the configuration names other paths. */
+/** The path of scrapes, unless the configuration names other paths. */
 const SCRAPE_PATH = "/metrics";
 
-/** A path of the configuration, as it is matched. */
+/** A configured path in the form in which it is matched. */
 interface Target {
-  /** As the configuration has it. */
+  /** As written in the configuration. */
   readonly key: string;
   /** Canonical, without a trailing slash. */
   readonly path: string;
 }
 
-/** Plans scrapes of `/metrics` and of the paths of the configuration. */
+/** Plans scrapes of `/metrics` and of the configured paths. */
 export class PrometheusModule implements ProxyModule {
   readonly name = "prometheus";
   readonly routes: readonly Route[];
   /** Longest path first. */
   readonly #targets: readonly Target[];
 
-  /** `scrapeTargets`: paths with an exporter of their own (`prometheus.targets`). */
+  /** `scrapeTargets`: paths with their own exporter (`prometheus.targets`). */
   constructor({ scrapeTargets = [] }: ModuleDeps) {
     this.#targets = scrapeTargets
       .map((key) => ({ key, path: withoutTrailingSlash(canonicalPath(key)) }))
@@ -44,19 +44,19 @@ export class PrometheusModule implements ProxyModule {
     } as const;
     if (target === undefined) return { ...scrape, target: undefined, path: path + query };
     const behind = restBehind(path, target.path) ?? "";
-    // The path itself, as the configuration writes it.
+    // The path itself, as written in the configuration.
     const rest = behind === "/" && target.key.endsWith("/") ? "" : behind;
     return { ...scrape, target: target.key, path: rest + query };
   }
 }
 
-/** The path itself and all below it; not what only begins with the same letters. */
+/** The path itself and everything below it, but not paths that only begin with the same letters. */
 function routesOf(path: string): Route[] {
   const rest = {
     methods: ["GET", "HEAD"],
     knownPath: "metrics",
     routeKind: "prometheus_metrics",
-    // A scrape goes to an exporter, which only its plan knows.
+    // A scrape goes to an exporter that only its plan knows.
     upstream: "none",
   } as const;
   const below: Route = { ...rest, match: { kind: "prefix", path: `${path}/` } };

@@ -3,10 +3,10 @@
 import { UPSTREAM_LABELS_MAX } from "../../core/limits.ts";
 import type { ProtocolMetric } from "../../o11y/metric-spec.ts";
 
-/** Paths of the configuration are as many as upstreams may be. */
+/** There can be as many configured paths as upstreams. */
 const target = { name: "target", valuesMax: UPSTREAM_LABELS_MAX };
 
-/** As the event `scrape.completed` has them. */
+/** The names that the event `scrape.completed` uses. */
 const OUTCOMES = [
   "ok",
   "relayed",

@@ -11,7 +11,7 @@ const LABEL_TAG = tagOf(1, WireType.bytes);
 const NAME_TAG = tagOf(1, WireType.bytes);
 const VALUE_TAG = tagOf(2, WireType.bytes);
 
-/** Names and values are as they are written: escapes make no two of them one. */
+/** Names and values are hashed as written: no two of them become equal by their escapes. */
 export function textSeries(): SeriesOf {
   const parser = new LineParser();
   return ({ bytes }, taker) => {
@@ -25,7 +25,7 @@ export function textSeries(): SeriesOf {
   };
 }
 
-/** Of a family with one metric. */
+/** For a family with one metric. */
 export const protobufSeries: SeriesOf = ({ bytes }, taker) => {
   const [family, metric, label] = [new FieldCursor(), new FieldCursor(), new FieldCursor()];
   family.open(bytes, 0, bytes.length);

@@ -11,14 +11,14 @@ import type {
 import { FieldAccessor } from "./field-accessor.ts";
 import { FilteringWriter } from "./filtering-writer.ts";
 
-/** As those of any stream that is filtered. */
+/** The same options as for any filtered stream. */
 export type ExpositionFilterOptions = StreamFilterOptions;
 
 /** Filters an exposition, whatever its format, as it streams by. */
 export abstract class ExpositionFilter implements StreamFilter {
   /** The bound that ended the stream; its output ends after a whole line or message. */
   limitReached: "input" | "output" | undefined;
-  /** An error of judging: from there on everything is kept. */
+  /** An error in judging: from there on, everything is kept. */
   fault: unknown;
   settlement: Settlement | undefined;
   protected accessor: FieldAccessor | undefined;
@@ -54,13 +54,13 @@ export abstract class ExpositionFilter implements StreamFilter {
     return passed;
   }
 
-  /** What is counted as unreadable, and as too long. */
+  /** The names under which unreadable parts, and parts that are too long, are counted. */
   protected abstract readonly unreadableIs: string;
   protected abstract readonly tooLongIs: Omit<PassedRecords, "records">;
 
   /**
-   * Takes the next chunk; its kept bytes have reached the sink when this returns, but for the line
-   * or message that it breaks off in. False when a bound was reached: nothing more is taken.
+   * Takes the next chunk; when this returns, its kept bytes have reached the sink, except for an
+   * incomplete line or message at its end. False if a bound was reached: nothing more is accepted.
    */
   push(chunk: Uint8Array): boolean {
     const steps = this.pushSteps(chunk);
@@ -70,7 +70,7 @@ export abstract class ExpositionFilter implements StreamFilter {
     }
   }
 
-  /** As `push`, with a pause wherever a part of a long message has been judged. */
+  /** Like `push`, with a pause after each part of a long message that has been judged. */
   *pushSteps(chunk: Uint8Array): Generator<undefined, boolean> {
     if (this.limitReached !== undefined) return false;
     const room = this.inputBytesMax === 0 ? chunk.length : this.inputBytesMax - this.bytesIn;
@@ -86,7 +86,7 @@ export abstract class ExpositionFilter implements StreamFilter {
     return this.limitReached === undefined;
   }
 
-  /** The exposition is complete. False when that exceeded a bound. */
+  /** The exposition is complete. False if this exceeded a bound. */
   end(): boolean {
     if (this.limitReached !== undefined) return false;
     this.judged(() => this.finish());
@@ -94,7 +94,7 @@ export abstract class ExpositionFilter implements StreamFilter {
     return this.limitReached === undefined;
   }
 
-  /** In steps, or at once. */
+  /** Takes the chunk in steps, or at once. */
   protected abstract take(chunk: Uint8Array): Generator<undefined, void> | undefined;
   protected abstract finish(): void;
 
@@ -104,7 +104,7 @@ export abstract class ExpositionFilter implements StreamFilter {
     this.accessor = undefined;
   }
 
-  /** Works between begin and commit of the evaluation, which others use as well. */
+  /** Does the work between begin and commit of the evaluation, which others use as well. */
   private judged<T>(work: () => T): T {
     const { accessor } = this;
     accessor?.begin();

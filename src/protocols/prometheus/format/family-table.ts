@@ -14,13 +14,13 @@ const FAMILIES_PER_HALF = REMEMBERED_FAMILIES_MAX / 2;
 const BYTES_PER_HALF = REMEMBERED_BYTES_MAX / 2;
 const ARENA_BYTES_MIN = 8 * 1024;
 const ENTRIES_MIN = 64;
-/** Numbers of one entry, by what they are; those from `start` on are offsets. */
+/** The meaning of the numbers of one entry; from `start` on, they are offsets. */
 const WIDTH = 8;
 const At = {
   hash: 0,
-  /** With a bit for what is settled. */
+  /** Includes a bit for what is settled. */
   type: 1,
-  /** Suffixes that were seen, and those that are denied. */
+  /** Suffixes that were seen, and suffixes that are denied. */
   suffixes: 2,
   start: 3,
   help: 4,
@@ -60,14 +60,14 @@ class Half {
     }
   }
 
-  /** False when it has no room. */
+  /** Adds a family. False if there is no room. */
   add(hash: number, family: Family): boolean {
     const { name, help, unit, block } = family;
     const start = this.used;
     const needed = start + name.length + help.length + unit.length + block.length;
     if (this.count === FAMILIES_PER_HALF || needed > BYTES_PER_HALF) return false;
     this.grow(needed);
-    // A family that came before under this name is replaced by its entry.
+    // The new entry replaces an earlier family with the same name.
     const known = this.find(hash, name.bytes, 0, name.length);
     const entry = known < 0 ? this.count++ : known;
     const { entries } = this;
@@ -140,14 +140,14 @@ export class FamilyTable {
     half.clear();
     this.older = this.younger;
     this.younger = half;
-    // One that has no room in an empty half is larger than what is worth remembering.
+    // A family that has no room in an empty half is too large to be worth remembering.
     half.add(hash, family);
   }
 
   /**
-   * Of a family that has just got its type: samples whose names would be its own, had they not been
-   * judged before. Those of a family with a type stay that one's; when some had none, this one goes
-   * without metadata, so that none of its samples goes without the others.
+   * For a family that has just got its type: samples that were judged before, although their names
+   * would belong to it. If they belong to a family with a type, they stay with that one. If some
+   * had no type, this family goes without metadata, so that all of its samples are treated alike.
    */
   separate(family: Family): void {
     const { name, type } = family;
@@ -165,7 +165,7 @@ export class FamilyTable {
     }
   }
 
-  /** What is known of the family called bytes[start, end). */
+  /** What is known about the family with the name bytes[start, end). */
   find(bytes: Uint8Array, start: number, end: number): Remembered | undefined {
     const hash = hashOf(bytes, start, end);
     const young = this.younger.find(hash, bytes, start, end);

@@ -20,13 +20,15 @@ export const METRIC_TYPES = Uint8Array.of(0, 1, 2, 3, 0, 5, 0, 0);
 /** By family type: the number of the aggregation temporality; 2: cumulative, 0: none. */
 export const TEMPORALITIES = Uint8Array.of(0, 0, 2, 2, 0, 0, 0, 0);
 
-/** How a sample's name goes on after its family's. 0: not at all; -1: it is not the family's. */
+/**
+ * What follows the family's name in a sample's name. 0: nothing; -1: the name is not the family's.
+ */
 export type SuffixIndex = number;
 const SUFFIX_TEXTS = ["", "_total", "_created", "_bucket", "_sum", "_count", "_gsum", "_gcount"];
 SUFFIX_TEXTS.push("_info");
-/** Those that are made, not found. */
+/** Suffixes that are made here, not found. */
 export const Suffix = { none: 0, bucket: 3, sum: 4, count: 5 } as const;
-/** Number of suffixes, the empty one included. */
+/** Number of suffixes, including the empty one. */
 export const SUFFIX_COUNT = 9;
 const SUFFIXES: readonly Uint8Array[] = SUFFIX_TEXTS.map((text) =>
   Uint8Array.from(text, (char) => char.charCodeAt(0)),
@@ -34,7 +36,7 @@ const SUFFIXES: readonly Uint8Array[] = SUFFIX_TEXTS.map((text) =>
 
 const suffixes = (...texts: string[]): number =>
   texts.reduce((bits, text) => bits | (1 << SUFFIX_TEXTS.indexOf(text)), 1);
-/** By family type: a bit for each suffix that its samples may have. */
+/** By family type: one bit for each suffix that its samples may have. */
 const ALLOWED = Int32Array.of(
   suffixes(),
   suffixes(),
@@ -46,7 +48,7 @@ const ALLOWED = Int32Array.of(
   suffixes(),
 );
 
-/** Index of the suffix that bytes[start, end) is, or -1. */
+/** Index of the suffix bytes[start, end), or -1. */
 export function suffixAt(bytes: Uint8Array, start: number, end: number): SuffixIndex {
   const length = end - start;
   if (length === 0) return 0;
@@ -66,7 +68,8 @@ export function allowsSuffix(type: FamilyTypeIndex, suffix: SuffixIndex): boolea
 }
 
 /**
- * Index of the suffix that the name bytes[start, end) ends with, after at least one byte; else 0.
+ * Index of the suffix at the end of the name bytes[start, end), after at least one byte; otherwise
+ * 0.
  */
 export function suffixOf(bytes: Uint8Array, start: number, end: number): SuffixIndex {
   // Every suffix begins with the last underscore of the name.

@@ -15,7 +15,7 @@ import { type LineKindIndex, LineKind, type LineParser } from "./line-parser.ts"
 import { UnescapeBuffer } from "./unescape.ts";
 
 /**
- * What is remembered of a family: bytes that begin at `at`, of which each part ends where the next
+ * What is remembered of a family: bytes that begin at `at`, in which each part ends where the next
  * begins.
  */
 export interface Remembered {
@@ -25,47 +25,47 @@ export interface Remembered {
   readonly isSettled: boolean;
   readonly seen: number;
   readonly denied: number;
-  /** It is not among those that are forgotten next. */
+  /** Whether it is in the half that is not forgotten next. */
   readonly isRecent: boolean;
   readonly bytes: Uint8Array;
   readonly at: number;
-  /** Offsets of the texts of HELP and UNIT, and of the lines that wait; the name comes first. */
+  /** Offsets of the texts of HELP and UNIT, and of the waiting lines; the name comes first. */
   readonly help: number;
   readonly unit: number;
   readonly block: number;
   readonly end: number;
 }
 
-/** The family at hand: its name, its type and the metadata that is held back. */
+/** The current family: its name, its type and the metadata that is held back. */
 export class Family {
   isOpen = false;
-  /** Another number for each family that is opened. */
+  /** A different number for each family that is opened. */
   serial = 0;
-  /** Samples met, since the metadata at hand. */
+  /** The number of samples since the current metadata. */
   samples = 0;
   /**
-   * A sample has been judged: what its type, its texts and its name were then, they are for all
-   * samples to come. Otherwise metadata that comes late would tear the family.
+   * Whether a sample has been judged: the type, the texts and the name that applied then apply to
+   * all later samples. Otherwise metadata that comes late would split the family.
    */
   isSettled = false;
-  /** Bits of the suffixes that its samples had. */
+  /** One bit for each suffix that its samples had. */
   seen = 0;
-  /** Bits of the suffixes whose names are families of their own. */
+  /** One bit for each suffix whose names are separate families. */
   denied = 0;
-  /** The table has it as it is. */
+  /** Whether the table has it in its current state. */
   isRemembered = false;
-  /** Unescaped. */
+  /** The unescaped name. */
   readonly name = new ByteBuffer(256);
   type: FamilyTypeIndex = FamilyType.none;
   /** Whether a TYPE came before the first sample. */
   hasType = false;
-  /** Whether there is any metadata: a family without is just a name. */
+  /** Whether there is any metadata: a family without it is just a name. */
   hasMetadata = false;
   /** Lines of metadata, and of comments among them, as they came in. */
   readonly block = new ByteBuffer(1024);
-  /** The block waits: no sample has been kept yet. */
+  /** Whether the block is waiting, because no sample has been kept yet. */
   isHeld = false;
-  /** Where the block lies in the chunk at hand, when all of it does; else -1. */
+  /** Where the block is in the current chunk, if all of it is there; otherwise -1. */
   blockStart = -1;
   blockEnd = -1;
   /** Texts of HELP and UNIT, unescaped. */
@@ -94,12 +94,12 @@ export class Family {
     this.unit.clear();
   }
 
-  /** Whether it is called bytes[start, end). */
+  /** Whether its name is bytes[start, end). */
   isCalled(bytes: Uint8Array, start: number, end: number): boolean {
     return sameRange(this.name.bytes, 0, this.name.length, bytes, start, end);
   }
 
-  /** The suffix that makes bytes[start, end) the name of one of its samples, or -1. */
+  /** The suffix with which bytes[start, end) is the name of one of its samples, or -1. */
   suffixOf(bytes: Uint8Array, start: number, end: number): SuffixIndex {
     const { name } = this;
     const { length } = name;
@@ -125,7 +125,7 @@ export class Family {
     this.isRemembered = false;
   }
 
-  /** Goes without metadata from now on. */
+  /** From now on it has no metadata. */
   settleBare(): void {
     this.isSettled = true;
     this.type = FamilyType.none;
@@ -134,8 +134,8 @@ export class Family {
   }
 
   /**
-   * Takes over what a line of metadata says, which `parser` has just read from `bytes`, unless it
-   * comes too late. In OpenMetrics help texts have escaped quotes.
+   * Adopts what a line of metadata says, which `parser` has just read from `bytes`, unless it comes
+   * too late. In OpenMetrics, help texts have escaped quotes.
    */
   describe(kind: LineKindIndex, parser: LineParser, bytes: Uint8Array, openMetrics: boolean): void {
     const { textStart, textEnd } = parser;
@@ -157,7 +157,7 @@ export class Family {
     }
   }
 
-  /** Takes over what a message says: ranges of `bytes`, nothing escaped. */
+  /** Adopts what a message says: ranges of `bytes`, nothing escaped. */
   describeAs(
     type: FamilyTypeIndex,
     bytes: Uint8Array,
@@ -169,7 +169,7 @@ export class Family {
     this.unit.append(bytes, ...unit);
   }
 
-  /** Adds the line bytes[start, end) of the chunk at hand to the block, which waits from now on. */
+  /** Adds the line bytes[start, end) of the current chunk to the block, which waits from now on. */
   hold(bytes: Uint8Array, start: number, end: number): void {
     if (this.block.length === 0) this.blockStart = start;
     this.blockEnd = end;
@@ -178,7 +178,7 @@ export class Family {
     this.isRemembered = false;
   }
 
-  /** Takes over what is remembered of its earlier samples and metadata. */
+  /** Adopts what is remembered of its earlier samples and metadata. */
   recall(known: Remembered): void {
     const { bytes, at } = known;
     this.type = known.type;
@@ -195,7 +195,7 @@ export class Family {
     this.leaveChunk();
   }
 
-  /** The chunk at hand is over: the block lies in no chunk any more. */
+  /** The current chunk is over, so the block is in no chunk any more. */
   leaveChunk(): void {
     this.blockStart = -1;
     this.blockEnd = -1;

@@ -23,7 +23,7 @@ interface ResourceLabel {
   readonly slot: number;
 }
 
-/** Where the parts of a sample are; of `labels`, LABEL_WIDTH numbers each. */
+/** Where the parts of a sample are; `labels` has LABEL_WIDTH numbers for each label. */
 export type SampleParts = Pick<
   LineParser,
   "labels" | "labelCount" | "nameBytes" | "nameStart" | "nameEnd"
@@ -41,14 +41,14 @@ export class FieldAccessor {
   /** Whether a sample's outcome can depend on more than its name and its family. */
   readonly asksLabels: boolean;
   readonly evaluation: Evaluation;
-  /** Of the sample that was put last: where the last label ends that is asked for; 0: none is. */
+  /** In the last sample: where the last requested label ends; 0: none was requested. */
   askedEnd = 0;
-  /** Names and metadata are put once for all samples in a row that share them. */
+  /** Whether names and metadata are put only once for all consecutive samples that share them. */
   private readonly isScoped: boolean;
   /** The family and the suffix whose names are put. */
   private serial = -1;
   private suffix = -1;
-  /** The sample's name; its family's is in the family. */
+  /** The sample's name; the family's name is in the family. */
   private readonly sampleName = new ByteBuffer(256);
   private readonly nameSlot: number;
   private readonly descriptionSlot: number;
@@ -80,7 +80,7 @@ export class FieldAccessor {
     this.asksLabels = this.hasLabels || this.resourceLabels.length > 0;
   }
 
-  /** Begins a use of the evaluation: nothing is put yet. */
+  /** Begins a use of the evaluation, with nothing put yet. */
   begin(): void {
     const { evaluation } = this;
     evaluation.begin();
@@ -89,7 +89,7 @@ export class FieldAccessor {
     this.serial = -1;
   }
 
-  /** Puts what is asked of the sample whose parts lie in `bytes`. */
+  /** Puts what is requested of the sample whose parts are in `bytes`. */
   put(bytes: Uint8Array, parser: SampleParts, family: Family, suffix: SuffixIndex): void {
     const { evaluation, isScoped } = this;
     this.unescaped.reset();
@@ -110,11 +110,11 @@ export class FieldAccessor {
     if (this.hasLabels) this.putLabels(bytes, parser);
   }
 
-  /** Whether any of the labels that `parser` has found in `bytes` is asked for. */
+  /** Whether any of the labels that `parser` has found in `bytes` is requested. */
   asksAny(bytes: Uint8Array, { labels, labelCount }: SampleParts): boolean {
     const end = labelCount * LABEL_WIDTH;
     for (let at = 0; at < end; at += LABEL_WIDTH) {
-      // A name with escapes is not looked into.
+      // A name with escapes is not compared.
       if (((labels[at + 4] as number) & 1) !== 0) return true;
       const start = labels[at] as number;
       const stop = labels[at + 1] as number;
@@ -126,12 +126,12 @@ export class FieldAccessor {
     return false;
   }
 
-  /** Whether this label of samples is asked for. */
+  /** Whether this label of samples is requested. */
   asksLabel(name: Uint8Array): boolean {
     return this.hasLabels && this.labelSlots.slot(name, 0, name.length) >= 0;
   }
 
-  /** Puts a label of the sample that was put last, which stands in no exposition as it is. */
+  /** Puts a label of the sample that was put last; no exposition contains it in this form. */
   putLabel(name: Uint8Array, value: Uint8Array): void {
     const slot = this.hasLabels ? this.labelSlots.slot(name, 0, name.length) : -1;
     if (slot < 0) return;
@@ -152,7 +152,7 @@ export class FieldAccessor {
         sampleName.clear();
         sampleName.append(parser.nameBytes, parser.nameStart, parser.nameEnd);
         values.putString(this.nameSlot, sampleName.bytes, 0, sampleName.length);
-        // Either name may match: a policy that names the family takes all of its samples.
+        // Either name may match: a policy that names the family applies to all of its samples.
         values.addString(this.nameSlot, name.bytes, 0, name.length);
       }
     }
@@ -220,7 +220,7 @@ export class FieldAccessor {
   private putValue(slot: number, bytes: Uint8Array, labels: Int32Array, at: number): void {
     const start = labels[at + 2] as number;
     const end = labels[at + 3] as number;
-    // Behind the closing quote.
+    // The position after the closing quote.
     if (end + 1 > this.askedEnd) this.askedEnd = end + 1;
     const { values } = this.evaluation;
     if ((labels[at + 4] as number) & 2) {
@@ -237,7 +237,7 @@ function resourceLabelsOf({ fields }: Evaluation): ResourceLabel[] {
     const key = encodeUtf8(attribute);
     const node = fields.paths.child(root, key, 0, key.length);
     const slot = node < 0 ? -1 : fields.paths.slot(node);
-    // Whoever counts is told of the target.
+    // Counting by service uses the target instead.
     return slot < 0 || slot === fields.countingSlot ? [] : [{ label: encodeUtf8(label), slot }];
   });
 }

@@ -16,12 +16,14 @@ import type { ByteSink } from "../../scrape-format.ts";
 export class FilteringWriter {
   /** Bytes kept so far. */
   bytesOut = 0;
-  /** The bound was reached: what would have exceeded it, and all after it, is not written. */
+  /**
+   * The bound was reached: what would have exceeded it, and everything after it, is not written.
+   */
   isFull = false;
   private readonly sink: ByteSink;
   private readonly bytesMax: number;
   private chunk: Uint8Array = new Uint8Array(0);
-  /** Range of the chunk that is kept and not handed on yet. */
+  /** Range of the chunk that is kept but not handed on yet. */
   private runStart = 0;
   private runEnd = 0;
 
@@ -31,14 +33,14 @@ export class FilteringWriter {
     this.bytesMax = bytesMax === 0 ? Number.POSITIVE_INFINITY : bytesMax;
   }
 
-  /** Ranges are of `chunk` from here to `flush`. */
+  /** From here to `flush`, ranges refer to `chunk`. */
   begin(chunk: Uint8Array): void {
     this.chunk = chunk;
     this.runStart = 0;
     this.runEnd = 0;
   }
 
-  /** Keeps a range of the chunk; ranges come in their order. */
+  /** Keeps a range of the chunk; ranges come in order. */
   keep(start: number, end: number): void {
     if (!this.takes(end - start)) return;
     if (start !== this.runEnd) {
@@ -48,7 +50,7 @@ export class FilteringWriter {
     this.runEnd = end;
   }
 
-  /** Keeps bytes of another array, behind everything that was kept so far. */
+  /** Keeps bytes of another array, after everything that was kept so far. */
   put(bytes: Uint8Array, start: number, end: number): void {
     if (!this.takes(end - start) || start === end) return;
     this.flush();

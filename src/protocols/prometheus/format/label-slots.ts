@@ -8,15 +8,17 @@ import type { FieldTable } from "../../../policy/record-port.ts";
 
 const SIZE = 4096;
 const NOBODY = -1;
-/** Several names of one hash are asked for: the table of the program tells them apart. */
+/** Several requested names share a hash: the table of the program distinguishes them. */
 const SEVERAL = -2;
 
 export class LabelSlots {
   private readonly fields: FieldTable;
   private readonly slots = new Int32Array(SIZE).fill(NOBODY);
-  /** By hash: the one name that is asked for. */
+  /** By hash: the only requested name. */
   private readonly names: Uint8Array[] = [];
-  /** By slot: another one of the same label, or -1: a sample is a record and its data point. */
+  /**
+   * By slot: another slot for the same label, or -1: a sample is both a record and its data point.
+   */
   private readonly twins: Int32Array;
 
   constructor(fields: FieldTable) {
@@ -57,7 +59,7 @@ export class LabelSlots {
     return slot;
   }
 
-  /** The other slot of the label that has this one, or -1. */
+  /** The other slot for the label with this slot, or -1. */
   twin(slot: number): number {
     return this.twins[slot] as number;
   }
@@ -77,7 +79,7 @@ function isLabel(ref: FieldRef): ref is LabelRef {
   return ref.scope === "record" || ref.scope === "point";
 }
 
-/** One for each set of policies, which many scrapes share. */
+/** One for each set of policies, shared by many scrapes. */
 const known = new WeakMap<FieldTable, LabelSlots>();
 
 export function labelSlotsOf(fields: FieldTable): LabelSlots {

@@ -40,12 +40,12 @@ for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 const FIRST_DIGIT = 0x30;
 const LAST_DIGIT = 0x39;
 
-/** A value and the least that has a string behind it: `1#{a="`. */
+/** The shortest value that a string follows: `1#{a="`. */
 const EXEMPLAR_BYTES_MIN = 6;
 
 const NUMBER_WORDS = ["nan", "inf", "infinity"] as const;
 
-/** Numbers that describe one label in `labels`. */
+/** How many numbers describe one label in `labels`. */
 export const LABEL_WIDTH = 5;
 /** Their order: ranges without quotes, and whether each has escapes (1: the name, 2: the value). */
 export const LabelAt = {
@@ -73,13 +73,13 @@ export class LineParser {
   /** Labels of the sample, LABEL_WIDTH numbers each, of the line's own bytes. */
   labels = new Int32Array(LABEL_WIDTH * 32);
   labelCount = 0;
-  /** Where the labels begin, after the brace; 0 when the sample has no braces. */
+  /** Where the labels begin, after the brace; 0 if the sample has no braces. */
   labelsStart = 0;
   /** Text of the metadata, in the line's own bytes, still escaped. */
   textStart = 0;
   textEnd = 0;
   /**
-   * Where a quoted string begins, behind its quote, that the line does not end; -1: there is none.
+   * Where a quoted string begins, after its quote, that the line does not end; -1: there is none.
    */
   openAt = -1;
   private readonly unescaped = new UnescapeBuffer();
@@ -90,7 +90,7 @@ export class LineParser {
   /** Reads the line bytes[start, end), which ends before its newline. */
   parse(bytes: Uint8Array, start: number, end: number): LineKindIndex {
     this.openAt = -1;
-    // A carriage return before the newline is no part of the last token.
+    // A carriage return before the newline is not part of the last token.
     const stop = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
     const at = skipBlanks(bytes, start, stop);
     if (at === stop) return LineKind.blank;
@@ -99,9 +99,9 @@ export class LineParser {
   }
 
   /**
-   * Reads the rest of a sample whose beginning, up to `at`, is known: its name, and labels up to
-   * the end of a value or none. `labels` then holds the other labels only. False when it is no
-   * sample.
+   * Reads the rest of a sample whose beginning, up to `at`, is known: its name and, possibly,
+   * labels up to the end of a value. `labels` then contains only the other labels. False if it is
+   * not a sample.
    */
   resume(bytes: Uint8Array, at: number, end: number): boolean {
     const stop = bytes[end - 1] === RETURN ? end - 1 : end;
@@ -178,7 +178,7 @@ export class LineParser {
     return true;
   }
 
-  /** Looks through what follows the value for a string that is open at the end. */
+  /** Checks what follows the value for a string that is still open at the end. */
   private skipExemplars(bytes: Uint8Array, start: number, stop: number): void {
     let at = start;
     while (at < stop && bytes[at] !== HASH) at++;
@@ -292,13 +292,15 @@ function skipBlanks(bytes: Uint8Array, start: number, stop: number): number {
   return at;
 }
 
-/** `EOF` and nothing after it but blanks. */
+/** `EOF`, followed by nothing but blanks. */
 function isEof(bytes: Uint8Array, at: number, stop: number): boolean {
   const is = bytes[at] === 0x45 && bytes[at + 1] === 0x4f && bytes[at + 2] === 0x46;
   return is && at + 3 <= stop && skipBlanks(bytes, at + 3, stop) === stop;
 }
 
-/** The kind of metadata that the word at `at` begins, with a blank after it; else `comment`. */
+/**
+ * The kind of metadata that the word at `at` begins, if a blank follows it; otherwise `comment`.
+ */
 function keywordAt(bytes: Uint8Array, at: number, stop: number): LineKindIndex {
   if (at + 4 >= stop || !isBlank(bytes[at + 4] as number)) return LineKind.comment;
   const word =

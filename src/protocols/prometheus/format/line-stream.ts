@@ -9,29 +9,29 @@ const NEWLINE = 0x0a;
 const HASH = 0x23;
 
 export const LineMode = {
-  /** Up to the first newline; when a string is open there, the line is not to be taken yet. */
+  /** Up to the first newline; if a string is open there, the line must not be taken yet. */
   mayGoOn: 0,
   /** Up to the first newline, whatever it is. */
   single: 1,
-  /** Up to a newline behind the strings; when it cannot be read as one line, not to be taken. */
+  /** Up to a newline after the strings; if it cannot be read as one line, it must not be taken. */
   joined: 2,
 } as const;
-/** The number of what is done with the line at hand. */
+/** The number of what is done with the current line. */
 export type LineModeIndex = (typeof LineMode)[keyof typeof LineMode];
 
-/** Answer of a taker that has taken a line. */
+/** Returned by a taker that has taken a line. */
 export const TAKEN = -1;
 
 /** Takes lines, whatever chunks they come in. */
 export interface LineTaker {
-  /** Nothing more is wanted. */
+  /** Whether nothing more is wanted. */
   readonly isFull: boolean;
-  /** Lines are of `bytes` from here to `leave`. */
+  /** From here to `leave`, lines refer to `bytes`. */
   begin(bytes: Uint8Array): void;
   leave(): void;
   /**
-   * Takes the line bytes[start, stop), which goes out as bytes[start, next). Answers TAKEN, or
-   * where the open string begins, behind its quote.
+   * Takes the line bytes[start, stop), which is forwarded as bytes[start, next). Returns TAKEN, or
+   * where the open string begins, after its quote.
    */
   line(bytes: Uint8Array, start: number, stop: number, next: number, mode: LineModeIndex): number;
   /** Takes a piece of a line that is too long. */
@@ -43,18 +43,21 @@ export class LineStream {
   /** The beginning of a line whose end has not come yet. */
   private readonly carry = new ByteBuffer(4096);
   private readonly openString = new OpenString();
-  /** The line in `carry` goes on in a string, which is followed to the end of what has come. */
+  /**
+   * Whether the line in `carry` continues in a string, which is followed to the end of the received
+   * bytes.
+   */
   private isFollowing = false;
-  /** Inside a line that is too long. */
+  /** Whether the current position is inside a line that is too long. */
   private isPassing = false;
-  /** Bytes that came before the chunk at hand, and before what is carried. */
+  /** How many bytes came before the current chunk, and before the carried ones. */
   private chunkAt = 0;
   private carryAt = 0;
-  /** Where the last line began whose string was followed in vain; it is taken singly. */
+  /** Where the last line began whose string was followed in vain; it is taken by itself. */
   private vainAt = -1;
   /**
-   * Bytes over which strings were followed in vain. Not many more than have come: what never closes
-   * its quotes costs no more than twice what else does.
+   * Bytes over which strings were followed in vain. Bounded by roughly what has been received:
+   * quotes that are never closed at most double the cost of everything else.
    */
   private vainBytes = 0;
 
@@ -74,7 +77,7 @@ export class LineStream {
     this.chunkAt += chunk.length;
   }
 
-  /** The exposition is complete; its last line may lack its newline. */
+  /** The exposition is complete; its last line may lack a newline. */
   end(): void {
     const { carry } = this;
     if (this.isFollowing && this.openString.isComplete && this.takeJoined()) return;
@@ -84,7 +87,7 @@ export class LineStream {
     carry.clear();
   }
 
-  /** Takes the lines of bytes[start, end); returns where the one begins that is not whole. */
+  /** Takes the lines of bytes[start, end); returns where the incomplete one begins. */
   private takeLines(
     bytes: Uint8Array,
     start: number,
@@ -126,7 +129,7 @@ export class LineStream {
     return isVain ? LineMode.single : LineMode.mayGoOn;
   }
 
-  /** Takes the line that begins at `start` up to behind its strings; returns its end. */
+  /** Takes the line that begins at `start` and ends after its strings; returns its end. */
   private join(bytes: Uint8Array, start: number, openAt: number, end: number): number {
     const { openString } = this;
     openString.begin(isMetadata(bytes, start));
@@ -143,7 +146,7 @@ export class LineStream {
     return BROKEN;
   }
 
-  /** Takes what is carried as one line, or leaves it there. */
+  /** Takes the carried bytes as one line, or leaves them there. */
   private takeJoined(): boolean {
     const { carry, taker } = this;
     const { bytes, length } = carry;
@@ -156,7 +159,7 @@ export class LineStream {
     return isTaken;
   }
 
-  /** Goes on with the line that earlier chunks began; returns how far. */
+  /** Continues the line that earlier chunks began; returns the position reached. */
   private goOn(chunk: Uint8Array, at: number): number {
     if (this.isFollowing) return this.follow(chunk, at);
     const newline = chunk.indexOf(NEWLINE, at);
@@ -196,7 +199,7 @@ export class LineStream {
     return found >= 0 ? found : at;
   }
 
-  /** Takes the lines that are carried, and keeps the rest. */
+  /** Takes the carried lines, and keeps the rest. */
   private drain(): void {
     const { carry } = this;
     const rest = this.takeLines(carry.bytes, 0, carry.length, this.carryAt, false);

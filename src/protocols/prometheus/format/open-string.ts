@@ -10,42 +10,42 @@ const CLOSE = 0x7d;
 
 /** The bytes end before the line does. */
 export const MORE = -1;
-/** It is no line of several. */
+/** It is not a line with newlines in its strings. */
 export const BROKEN = -2;
 
 const State = {
   inString: 0,
   escaped: 1,
-  /** Behind a closing quote. */
+  /** After a closing quote. */
   afterString: 2,
-  /** Between the braces, outside of strings. */
+  /** Between the braces, outside strings. */
   inBraces: 3,
-  /** Behind the braces: value, timestamp, exemplars. */
+  /** After the braces: value, timestamp, exemplars. */
   behind: 4,
-  /** Behind the name of metadata: text up to the newline. */
+  /** After the name of metadata: text up to the newline. */
   text: 5,
   broken: 6,
 } as const;
 type StateIndex = (typeof State)[keyof typeof State];
 
 export class OpenString {
-  /** How far the last bytes were looked at. */
+  /** How far the last bytes were read. */
   at = 0;
   private state: StateIndex = State.inString;
   private isMetadata = false;
 
-  /** Begins behind an opening quote. */
+  /** Begins after an opening quote. */
   begin(isMetadata: boolean): void {
     this.state = State.inString;
     this.isMetadata = isMetadata;
   }
 
-  /** Whether the line could end here without a newline, as the last of an exposition may. */
+  /** Whether the line could end here without a newline, as the last line of an exposition may. */
   get isComplete(): boolean {
     return this.state === State.behind || this.state === State.text;
   }
 
-  /** Where the line ends, behind its newline, within bytes[start, end); else MORE or BROKEN. */
+  /** Where the line ends, after its newline, within bytes[start, end); otherwise MORE or BROKEN. */
   scan(bytes: Uint8Array, start: number, end: number): number {
     let { state } = this;
     for (let at = start; at < end; at++) {

@@ -13,7 +13,7 @@ import { HELD_BYTES_MAX } from "../../../core/limits.ts";
 import { LineMode, type LineModeIndex, LineStream, type LineTaker, TAKEN } from "./line-stream.ts";
 import { LineKind, type LineKindIndex, LineParser } from "./line-parser.ts";
 
-/** As for other expositions, and which of the two text formats it is. */
+/** The options of all expositions, and which of the two text formats it is. */
 export interface StreamingFilterOptions extends ExpositionFilterOptions {
   /** The exposition is OpenMetrics text. Default: text format 0.0.4. */
   readonly openMetrics?: boolean;
@@ -34,12 +34,12 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
   private readonly parser = new LineParser();
   private readonly family = new Family();
   private readonly families = new FamilyTable();
-  /** By suffix: samples of the family at hand are kept, and no policy looks at them. */
+  /** By suffix: whether samples of the current family are kept because no policy looks at them. */
   private readonly passes = new Uint8Array(SUFFIX_COUNT);
   /**
-   * Beginning of a sample that no policy looks at, up to the last label that any asks for: samples
-   * of the family that begin alike and go on with other labels, as the buckets of a histogram do,
-   * have the same outcome. Positions in the chunk at hand; -1: none.
+   * Beginning of a sample that no policy matches, up to the last label that any policy asks for.
+   * Samples of the family that begin in the same way and continue with other labels, like the
+   * buckets of a histogram, have the same outcome. Positions in the current chunk; -1: none.
    */
   private alikeStart = -1;
   private alikeEnd = -1;
@@ -100,14 +100,14 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
     }
     const kind = parser.parse(bytes, start, stop);
     if (parser.openAt >= 0 && mode !== LineMode.single) return parser.openAt;
-    // Several lines are one only when that can be read.
+    // Several lines count as one only if they can be read as one.
     if (mode === LineMode.joined && !isWithStrings(kind)) return start;
     this.lines++;
     this.takeLine(accessor, kind, bytes, start, stop, next);
     return TAKEN;
   }
 
-  /** Takes a line that the parser has just read. */
+  /** Takes the line that the parser has just read. */
   private takeLine(
     accessor: FieldAccessor,
     kind: LineKindIndex,
@@ -135,7 +135,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
         this.keepLine(start, next);
         return;
       default:
-        // Between a family's metadata and its first sample, a comment is the family's.
+        // A comment between a family's metadata and its first sample belongs to the family.
         if (this.family.isHeld && this.family.samples === 0) this.hold(bytes, start, next);
         else this.writer.keep(start, next);
     }
@@ -174,7 +174,8 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
   }
 
   /**
-   * Remembers of a sample that no policy matches what others have to share to match none either.
+   * Remembers what other samples must have in common with an unmatched one in order to match
+   * nothing either.
    */
   private noteUnmatched(
     accessor: FieldAccessor,
@@ -187,7 +188,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
       this.passes[suffix] = 1;
       return;
     }
-    // A name that is not quoted stands before the labels.
+    // An unquoted name comes before the labels.
     if (parser.nameBytes !== bytes || parser.nameStart !== start) return;
     if (parser.labelsStart > 0) {
       this.alikeStart = start;
@@ -208,7 +209,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
     return parser.resume(bytes, end, stop) && !accessor.asksAny(bytes, parser);
   }
 
-  /** Opens the family of the sample at hand; returns the suffix of its name. */
+  /** Opens the family of the current sample; returns the suffix of its name. */
   private changeFamily(): number {
     const { parser, families } = this;
     const { nameBytes, nameStart, nameEnd } = parser;
@@ -250,7 +251,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
     this.hold(bytes, start, next);
   }
 
-  /** Whether samples of this name were judged as those of a family with a shorter one. */
+  /** Whether samples with this name were judged as samples of a family with a shorter name. */
   private isOfAnother(bytes: Uint8Array, start: number, end: number): boolean {
     const suffix = suffixOf(bytes, start, end);
     if (suffix === 0) return false;
@@ -258,7 +259,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
     return base !== undefined && hasSeen(base, suffix);
   }
 
-  /** Opens a family, with what is remembered of it. */
+  /** Opens a family, including what is remembered of it. */
   private openFamily(
     bytes: Uint8Array,
     start: number,
@@ -278,7 +279,7 @@ export class PolicyStreamingFilter extends ExpositionFilter implements LineTaker
     if (family.block.length > HELD_BYTES_MAX) this.emitBlock();
   }
 
-  /** Lets the metadata out that waits. */
+  /** Forwards the waiting metadata. */
   private emitBlock(): void {
     const { family, writer } = this;
     if (!family.isHeld) return;

@@ -7,11 +7,11 @@ const LOWER_N = 0x6e;
 const NEWLINE = 0x0a;
 
 export class UnescapeBuffer {
-  /** Where the last text was written; a longer one may have moved on to another array. */
+  /** The array with the last text; a longer text may have moved to another array. */
   bytes: Uint8Array = new Uint8Array(1024);
   private used = 0;
 
-  /** Forgets all texts: the next ones are written over them. */
+  /** Forgets all texts: the next ones overwrite them. */
   reset(): void {
     this.used = 0;
   }
@@ -22,7 +22,7 @@ export class UnescapeBuffer {
    */
   write(bytes: Uint8Array, start: number, end: number, quotes: boolean): number {
     if (this.used + end - start > this.bytes.length) {
-      // Texts that were written before are still borrowed in the array that is left behind.
+      // Earlier texts are still borrowed from the array that is left behind.
       this.bytes = new Uint8Array(Math.max(this.bytes.length * 2, end - start));
       this.used = 0;
     }

@@ -15,7 +15,7 @@ const Tag = {
   unit: tagOf(5, WireType.bytes),
 } as const;
 
-/** By the number of MetricType; others have no meaning here. */
+/** By the number of MetricType; other types have no meaning here. */
 const TYPES: readonly FamilyTypeIndex[] = [
   FamilyType.counter,
   FamilyType.gauge,
@@ -40,16 +40,18 @@ export class FamilyMessage {
   lengthAt = 0;
   start = 0;
   end = 0;
-  /** Of all of them, with their tags. */
+  /** Bytes of all metrics, with their tags. */
   private metricsBytes = 0;
   private readonly cursor = new FieldCursor();
   private readonly fields = new FieldCursor();
 
-  /** Reads all but the metrics. Throws UndecodableError, also where there are too many fields. */
+  /**
+   * Reads everything but the metrics. Throws UndecodableError, also if there are too many fields.
+   */
   open(bytes: Uint8Array): void {
     const { cursor } = this;
     this.name = this.help = this.unit = NOTHING;
-    // Absent, a proto2 enum is its first value.
+    // If absent, a proto2 enum has its first value.
     this.type = FamilyType.counter;
     this.metrics = 0;
     this.metricsBytes = 0;
@@ -76,7 +78,7 @@ export class FamilyMessage {
     return false;
   }
 
-  /** The family with no metric but the one at hand. */
+  /** The family with only the current metric. */
   withOneMetric(bytes: Uint8Array): Uint8Array {
     const { fields } = this;
     const metric = bytesField(Tag.metric, bytes.subarray(this.start, this.end));

@@ -4,7 +4,7 @@
 import { VARINT_BYTES_MAX } from "../../../../core/protobuf/index.ts";
 import { ByteBuffer } from "../byte-buffer.ts";
 
-/** Takes messages behind their lengths, whatever chunks they come in. */
+/** Takes messages that are each preceded by their length, whatever chunks they come in. */
 export interface MessageTaker {
   /** Takes the message bytes[start, end), whose length is written at `lengthAt`, in steps. */
   message(
@@ -15,11 +15,11 @@ export interface MessageTaker {
   ): Generator<undefined, void>;
   /** Takes a piece of a message that is too long. */
   long(bytes: Uint8Array, start: number, end: number, isFirst: boolean): void;
-  /** Takes bytes behind which no message is found any more. */
+  /** Takes bytes after which no message can be found any more. */
   lost(bytes: Uint8Array, start: number, end: number, isFirst: boolean): void;
 }
 
-/** What `lengthOf` found instead of a length. */
+/** Returned by `lengthOf` if there is no complete length. */
 const CUT_OFF = -1;
 const NO_LENGTH = -2;
 
@@ -28,13 +28,13 @@ export class MessageStream {
   private readonly bytesMax: number;
   /** The beginning of a message whose end has not come yet. */
   private readonly carry = new ByteBuffer(4096);
-  /** Bytes to come of a message that is too long. */
+  /** Remaining bytes of a message that is too long. */
   private passing = 0;
   private isLost = false;
-  /** Offset behind the length that was read last. */
+  /** Offset after the length that was read last. */
   private start = 0;
 
-  /** `bytesMax`: of one message. */
+  /** `bytesMax`: the bound on one message. */
   constructor(taker: MessageTaker, bytesMax: number) {
     this.taker = taker;
     this.bytesMax = bytesMax;
@@ -82,7 +82,7 @@ export class MessageStream {
     return chunk.length;
   }
 
-  /** Goes on with the message whose beginning is carried; returns how far. */
+  /** Continues the message whose beginning is carried; returns the position reached. */
   private *goOn(chunk: Uint8Array, at: number): Generator<undefined, number> {
     const { carry } = this;
     let length = this.lengthOf(carry.bytes, 0, carry.length);
@@ -121,7 +121,7 @@ export class MessageStream {
     return chunk.length;
   }
 
-  /** The length at `at`; leaves in `start` where the message begins. */
+  /** Reads the length at `at`; leaves in `start` where the message begins. */
   private lengthOf(bytes: Uint8Array, at: number, end: number): number {
     let length = 0;
     let scale = 1;

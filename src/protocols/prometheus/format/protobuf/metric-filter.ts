@@ -19,10 +19,10 @@ const QUANTILE_LABEL = encodeUtf8("quantile");
 const KEY_TEXTS_MAX = 1024;
 
 export class MetricFilter {
-  /** Samples of the metric that was judged last, and how many of them are dropped. */
+  /** The number of samples of the metric that was judged last, and how many of them are dropped. */
   samples = 0;
   dropped = 0;
-  /** By number of a bucket or quantile: 1 when it goes by itself. */
+  /** By number of a bucket or quantile: 1 if it is removed by itself. */
   isCut = new Uint8Array(32);
   private readonly accessor: FieldAccessor;
   private readonly family: Family;
@@ -30,16 +30,16 @@ export class MetricFilter {
   private readonly metric: MetricMessage;
   private readonly asksBucket: boolean;
   private readonly asksQuantile: boolean;
-  /** By suffix: samples of the family are kept, and no policy looks at them. */
+  /** By suffix: whether samples of the family are kept because no policy looks at them. */
   private readonly passes = new Uint8Array(SUFFIX_COUNT);
-  /** Spellings of bounds and quantiles: the same few come again and again. */
+  /** Spellings of bounds and quantiles, because the same few occur again and again. */
   private readonly keyTexts = new Map<number, readonly Uint8Array[]>();
   private readonly sampleName = new ByteBuffer(256);
   /** The metric at hand. */
   private bytes: Uint8Array = new Uint8Array(0);
   private start = 0;
   private end = 0;
-  /** Its family without the others, once it was offered. */
+  /** Its family without other metrics, once it was offered. */
   private lone: Uint8Array | undefined;
 
   constructor(
@@ -105,7 +105,7 @@ export class MetricFilter {
     return bytes;
   }
 
-  /** Judges the buckets or quantiles; whether any stays. */
+  /** Judges the buckets or quantiles. Returns whether any stays. */
   private keepsParts(suffix: SuffixIndex, asksKey: boolean, label: Uint8Array): boolean {
     const { metric } = this;
     const { parts, partCount, keys } = metric;
@@ -114,7 +114,7 @@ export class MetricFilter {
     const { isCut } = this;
     isCut.fill(0, 0, partCount);
     let keepsAny = false;
-    // The last bucket is in every histogram, written or not.
+    // The last bucket is in every histogram, whether or not it is written.
     const isLastToCome = suffix === Suffix.bucket && !metric.hasLastBucket;
     for (let number = 0; number < partCount; number++) {
       const at = number * PART_WIDTH;
@@ -125,7 +125,7 @@ export class MetricFilter {
         isCut[number] = 1;
         this.dropped++;
       }
-      // The others differ in nothing that anybody asks for.
+      // The others do not differ in anything that a policy asks for.
       if (!asksKey && evaluation.matching === false && !evaluation.offering) {
         this.samples += partCount - number - 1 + (isLastToCome ? 1 : 0);
         return true;
@@ -146,7 +146,7 @@ export class MetricFilter {
     if (label !== undefined) this.putKey(label, key);
     const verdict = evaluation.decide(bytes);
     if (evaluation.offering) {
-      // By itself a metric does not say whose it is.
+      // A metric alone does not say which family it belongs to.
       const lone = (this.lone ??= this.message.withOneMetric(this.bytes));
       evaluation.offer(lone, 0, lone.length, "prometheus_protobuf");
     } else if (evaluation.matching === false && !accessor.asksLabels) passes[suffix] = 1;

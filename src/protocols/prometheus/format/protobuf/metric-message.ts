@@ -14,20 +14,22 @@ const SUMMARY = tagOf(4, WireType.bytes);
 const HISTOGRAM = tagOf(7, WireType.bytes);
 const LABEL_NAME = tagOf(1, WireType.bytes);
 const LABEL_VALUE = tagOf(2, WireType.bytes);
-/** Field 3 of both Summary and Histogram: Quantile and Bucket. */
+/** Field 3 in both Summary and Histogram: Quantile or Bucket. */
 const PART = tagOf(3, WireType.bytes);
-/** Of a Quantile its quantile, of a Bucket its upper bound. */
+/** In a Quantile, its quantile; in a Bucket, its upper bound. */
 const PART_KEYS = [tagOf(1, WireType.fixed64), tagOf(2, WireType.fixed64)] as const;
-/** Fields of a Histogram from its schema to its positive counts are those of a native one. */
+/**
+ * From this field on, up to its positive counts, the fields of a Histogram belong to a native one.
+ */
 const FIRST_NATIVE_FIELD = 5;
 const LAST_NATIVE_FIELD = 14;
 
-/** Numbers that describe one bucket or quantile in `parts`. */
+/** How many numbers describe one bucket or quantile in `parts`. */
 export const PART_WIDTH = 5;
 export const PartAt = {
   fieldAt: 0,
   end: 1,
-  /** Of the histogram or summary that it is in: its length, and its payload. */
+  /** For the enclosing histogram or summary: its length, and its payload. */
   valueLengthAt: 2,
   valueStart: 3,
   valueEnd: 4,
@@ -72,7 +74,7 @@ export class MetricMessage implements SampleParts {
     cursor.check();
   }
 
-  /** Throws UndecodableError when there are too many to read in one step. */
+  /** Throws UndecodableError if there are too many fields to read in one step. */
   private countField({ fieldAt }: FieldCursor): void {
     if (++this.fieldCount > FAMILY_FIELDS_MAX) throw new UndecodableError("a metric", fieldAt);
   }
@@ -138,7 +140,7 @@ export class MetricMessage implements SampleParts {
     if (keys[number] === Number.POSITIVE_INFINITY) this.hasLastBucket = true;
   }
 
-  /** Little-endian, as the machines are that this runs on. */
+  /** Little-endian, like all machines on which this runs. */
   private doubleAt(bytes: Uint8Array, at: number): number {
     for (let i = 0; i < 8; i++) this.doubleBytes[i] = bytes[at + i] as number;
     return this.double[0] as number;

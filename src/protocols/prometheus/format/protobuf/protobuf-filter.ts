@@ -13,9 +13,9 @@ import { MetricFilter } from "./metric-filter.ts";
 import { MetricMessage, PART_WIDTH, PartAt } from "./metric-message.ts";
 import { MessageStream, type MessageTaker } from "./message-stream.ts";
 
-/** As for other expositions; sizes in bytes. */
+/** The options of all expositions; sizes in bytes. */
 export interface ProtobufFilterOptions extends ExpositionFilterOptions {
-  /** Of one family that is judged. Default: FAMILY_BYTES_MAX. */
+  /** The longest family that is judged. Default: FAMILY_BYTES_MAX. */
   readonly familyBytesMax?: number;
 }
 
@@ -81,7 +81,9 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     this.writer.put(bytes, start, end);
   }
 
-  /** What is left of a family; itself when nothing goes, undefined when all of it does. */
+  /**
+   * What is left of a family: the family itself if nothing is removed, undefined if everything is.
+   */
   private *leftOf(family: Uint8Array): Generator<undefined, Uint8Array | undefined> {
     const { filter } = this;
     if (filter === undefined || this.accessor === undefined) return family;
@@ -133,7 +135,7 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     return kept === 0 ? undefined : rewriter.finish();
   }
 
-  /** Reads the metric at hand; one that cannot be read passes untouched. */
+  /** Reads the current metric; one that cannot be read passes unchanged. */
   private isReadable(bytes: Uint8Array): boolean {
     const { start, end } = this.familyMessage;
     try {
@@ -146,7 +148,7 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     }
   }
 
-  /** Cuts buckets or quantiles out of the metric at hand. */
+  /** Cuts buckets or quantiles out of the current metric. */
   private cutParts(isCut: Uint8Array): void {
     const { rewriter } = this;
     const { lengthAt, start, end } = this.familyMessage;
@@ -154,7 +156,7 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
     const position = rewriter.positionOf(lengthAt);
     const at = (number: number, index: number): number =>
       parts[number * PART_WIDTH + index] as number;
-    // Usually there is one histogram or summary; a message may hold it in pieces.
+    // Usually there is one histogram or summary, but a message may contain it in pieces.
     let open = -1;
     let openPosition = 0;
     const close = (): void => {
@@ -178,7 +180,7 @@ export class ProtobufFilter extends ExpositionFilter implements MessageTaker {
   }
 }
 
-/** A message behind its length. */
+/** A message preceded by its length. */
 function delimited(message: Uint8Array): Uint8Array {
   const out = new Uint8Array(varintSize(message.length) + message.length);
   out.set(message, writeVarint(out, 0, message.length));
