@@ -38,13 +38,13 @@ interface Endpoint {
   readonly emptyResponse: AcceptedResponse;
 }
 
-/** `text/json` is what client libraries send to version 1 of the API. */
+/** Client libraries send `text/json` to version 1 of the API. */
 const JSON_TYPES = ["application/json", "text/json"] as const;
-/** Forwarders that write a record a line sometimes say so. */
+/** Some forwarders that write one record per line send these types. */
 const LINES_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"] as const;
 const PROTOBUF_TYPES = ["application/x-protobuf", "application/protobuf"] as const;
 
-/** What the intake answers with; its status is 202. */
+/** A response of the intake; its status is 202. */
 function accepted(body: string): AcceptedResponse {
   return { status: 202, contentType: "application/json", body: encodeUtf8(body) };
 }
@@ -52,7 +52,7 @@ const LOGS_ACCEPTED = accepted("{}");
 const SERIES_V1_ACCEPTED = accepted('{"status":"ok"}');
 const SERIES_V2_ACCEPTED = accepted('{"errors":[]}');
 
-/** What the intake says; client libraries raise an error when they are answered otherwise. */
+/** The intake's responses; client libraries raise an error if they get anything else. */
 export const ACCEPTED: Readonly<Record<string, AcceptedResponse>> = {
   "/api/v2/logs": LOGS_ACCEPTED,
   "/api/v2/series": SERIES_V2_ACCEPTED,
@@ -67,8 +67,8 @@ function datadogError({ status, message }: ErrorContent): ErrorResponse {
 }
 
 /**
- * Everything else of Datadog, by its kind: whatever the method and the content. Paths that are not
- * listed go to the default upstream.
+ * All other Datadog requests, by kind, whatever their method and content. Paths that are not listed
+ * go to the default upstream.
  */
 const FORWARDED: readonly (readonly [UpstreamName, readonly PathMatch[]])[] = [
   ["logs", [prefix("/api/v2/logs"), prefix("/v1/input")]],
@@ -99,7 +99,9 @@ function prefix(path: string): PathMatch {
   return { kind: "prefix", path };
 }
 
-/** Plans requests of Datadog's intake: logs and series are filtered, all else is sent on. */
+/**
+ * Plans requests to Datadog's intake: logs and series are filtered, everything else is forwarded.
+ */
 export class DatadogModule implements ProxyModule {
   readonly name = "datadog";
   readonly routes: readonly Route[];

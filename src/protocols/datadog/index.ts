@@ -50,13 +50,13 @@ export const datadog: ModuleRegistration = {
 
 const OPEN_BRACKET = 0x5b;
 
-/** Nobody else's body is an array. */
+/** No other protocol has bodies that are arrays. */
 function isJsonArray(body: Uint8Array, headers: HeaderValues): boolean {
   if (!/json/i.test(headers.get("content-type") ?? "")) return false;
   return body.find((byte) => byte > 0x20) === OPEN_BRACKET;
 }
 
-/** Logs are arrays, objects or lines, which are printed without anybody's help. */
+/** Logs are arrays, objects or lines, which are printed without help from a protocol. */
 function seriesOf({ document }: BackendRequest): readonly unknown[] | undefined {
   if (typeof document !== "object" || document === null || !("series" in document)) {
     return undefined;

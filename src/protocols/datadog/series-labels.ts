@@ -19,7 +19,7 @@ interface Series {
 }
 
 export const datadogSeriesLabels: SeriesOf = ({ bytes }, taker) => {
-  // Judging has read it before: it is an object, whose members may be anything.
+  // Judging has read it before, so it is an object; its members may be anything.
   const { tags, resources, host, device } = JSON.parse(decodeUtf8(bytes)) as Series;
   for (const tag of Array.isArray(tags) ? (tags as readonly unknown[]) : []) {
     if (typeof tag === "string") addTag(taker, tag);
@@ -43,7 +43,7 @@ function addTag(taker: SeriesTaker, tag: string): void {
   else addLabel(taker, tag.slice(0, colon), tag.slice(colon + 1));
 }
 
-/** Of `datadog.agentpayload.MetricPayload.MetricSeries`. */
+/** For `datadog.agentpayload.MetricPayload.MetricSeries`. */
 export const datadogProtobufLabels: SeriesOf = ({ bytes }, taker) => {
   const [series, resource] = [new FieldCursor(), new FieldCursor()];
   series.open(bytes, 0, bytes.length);

@@ -9,7 +9,10 @@ import type { SingleRecord } from "../protocol.ts";
 const TAGS = encodeUtf8("ddtags");
 const COMMA = encodeUtf8(",");
 
-/** As it came when the request gave it nothing. The frame's resource: what it gave, an object. */
+/**
+ * The log as it came if the request gave it nothing. The frame's resource is what it gave: an
+ * object.
+ */
 export function logDocument({ bytes, frame }: SingleRecord): Uint8Array {
   if (frame === undefined) return bytes;
   const log = JsonNode.of(bytes);

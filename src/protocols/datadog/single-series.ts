@@ -21,7 +21,7 @@ const FIRST_TEXT = tagOf(1, text);
 const SECOND_TEXT = tagOf(2, text);
 const PointTag = { value: tagOf(1, fixed64), timestamp: tagOf(2, varint) } as const;
 
-/** Undefined when it holds what does not fit into that object, such as its origin. */
+/** Undefined if it contains something that does not fit into that object, such as its origin. */
 export function seriesDocument({ bytes }: SingleRecord): Uint8Array | undefined {
   const tags: string[] = [];
   const resources: object[] = [];

@@ -10,7 +10,7 @@ import { SERVICE_NAME } from "./log-names.ts";
 const MEMBER = encodeUtf8(SERVICE_NAME);
 
 export class CountedService {
-  /** Of the name that is asked for, and of the member that stands for it. */
+  /** The nodes of the requested name, and of the member that stands for it. */
   readonly node: number;
   private readonly memberNode: number;
 
@@ -19,7 +19,7 @@ export class CountedService {
     this.memberNode = memberNode;
   }
 
-  /** Undefined: nobody counts by it, or others ask for it as well. */
+  /** Undefined: nothing is counted by it, or others ask for it as well. */
   static of(fields: FieldTable, asked: RequestedAttributes): CountedService | undefined {
     const { countingSlot = -1 } = fields;
     const node = asked.onlyNodeOf(countingSlot);
@@ -28,7 +28,7 @@ export class CountedService {
     return new CountedService(node, memberNode);
   }
 
-  /** Which value that was found tells it; -1: none does. */
+  /** Which of the found values is the service; -1: none. */
   findIn(scanResult: ScanResult): number {
     const at = scanResult.has(this.node) ? -1 : scanResult.first(this.memberNode);
     const isText = at >= 0 && scanResult.kinds[at] === Found.string;

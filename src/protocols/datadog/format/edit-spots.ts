@@ -16,7 +16,7 @@ export function kindAtSpot(spot: Spot): ValueKindIndex {
   return spot.kind === "tag" ? ValueKind.string : kindOfValue(valueAt(spot.way));
 }
 
-/** Empty for what is no string. */
+/** Empty if the value is not a string. */
 export function textAtSpot(spot: Spot): Uint8Array {
   return spot.kind === "tag" ? spot.value : textOf(valueAt(spot.way));
 }
@@ -25,7 +25,7 @@ function textOf(value: JsonNode): Uint8Array {
   return value.type === "string" ? value.string : NOTHING;
 }
 
-/** Asks for the new text of each value. True when one is another than it was. */
+/** Asks for the new text of each value. Returns true if any value has changed. */
 export function rewriteSpots(spots: readonly Spot[], change: TextChange): boolean {
   let changed = false;
   for (const spot of spots) {
@@ -70,12 +70,12 @@ function removeTags({ holder, isElement, key }: TagSpot): void {
   else holder.replace(literal);
 }
 
-/** Gives the tags of a key another one, which tags can have. */
+/** Gives the tags with a key a new key, which must be possible for tags. */
 export function renameTags({ holder, key }: TagSpot, to: Uint8Array): void {
   holder.replace(new TagList(holder.text).withKey(key, to));
 }
 
-/** Has the texts say what their documents say now. */
+/** Updates the texts to the current content of their documents. */
 export function writeBack(spots: readonly Spot[]): void {
   const documents = new Set<MessageDocument>();
   for (const spot of spots) {

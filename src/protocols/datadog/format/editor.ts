@@ -48,14 +48,14 @@ const UNDERSCORE = 0x5f;
 const ESCAPED_BYTES_MAX = 6;
 const SHORT_BYTES_MAX = 1024;
 
-/** One editor serves one record after the other: open it, hand it out, look at `changed`, write. */
+/** One editor serves one record after the other: open it, pass it on, check `changed`, write. */
 export class DatadogLogEditor implements RecordEditor, FoundValues {
   /** Of the value that was looked up last. */
   kind: ValueKindIndex = ValueKind.absent;
   private readonly tree = new DatadogTreeEditor();
   private isTree = false;
   private readonly edits = new EditedText();
-  /** Where the members of the record are: the reader may note them while it reads. */
+  /** Where the members of the record are; the reader may note them while it reads. */
   readonly record = new PlainRecord();
   private readonly scratch = new Scratch(1024);
   private readonly quoted = new Scratch(256);
@@ -63,7 +63,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   private readonly names = new WeakMap<readonly Uint8Array[], Uint8Array>();
   private isRead = false;
   private selector: FieldSelector | undefined;
-  /** The key that a new value gets; undefined: there can be none. */
+  /** The key of a new value; undefined: no value can be added. */
   private key: Uint8Array | undefined;
   /** The text that was read last, unescaped: source[from, to). */
   private source: Uint8Array = NOTHING;
@@ -77,7 +77,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     this.edits.work = this.tree.work = work;
   }
 
-  /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
+  /** Opens the record bytes[start, end), an object, of a request that may also have attributes. */
   open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
     this.edits.open(bytes, start, end);
     this.isRead = this.record.isOf(bytes, start);
@@ -85,7 +85,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (request !== undefined) this.tree.open(bytes, start, end, request);
   }
 
-  /** Lets go of what was opened. */
+  /** Releases what was opened. */
   close(): void {
     this.tree.close();
     this.edits.release();
@@ -181,7 +181,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     this.isRead = false;
   }
 
-  /** Goes on with the tree; the values as they are now. */
+  /** Continues with the tree; returns the values in their current state. */
   private toTree(): FoundValues {
     const { edits, tree } = this;
     tree.open(edits.bytes, edits.start, edits.end);
@@ -195,7 +195,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return kindOfLiteral(this.textAround, valueStart, valueEnd);
   }
 
-  /** Reads the text of the value; of what is no string it is empty. */
+  /** Reads the text of the value; it is empty if the value is not a string. */
   private readText(): void {
     const { record, scratch } = this;
     const bytes = this.textAround;
@@ -223,7 +223,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return this.source.slice(this.from, this.to);
   }
 
-  /** There is one value, so that every reach is the same. */
+  /** There is only one value, so that every reach is the same. */
   rewrite(change: TextChange): boolean {
     if (isTyped(change) && this.kind !== ValueKind.absent) return this.toTree().rewrite(change);
     if (this.kind === ValueKind.absent) return false;
@@ -269,7 +269,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
   rename(to: Uint8Array, upsert: boolean, within = false): boolean {
     const { edits, record, selector } = this;
     if (selector?.field !== -1 || this.kind === ValueKind.absent) return false;
-    // The tree knows what becomes of one that is there, and of what is nested.
+    // The tree handles existing targets, and nested names.
     const isNested = within && selector.path.length > 1;
     if (isNested || record.mayHave(to)) return this.toTree().rename(to, upsert, within);
     if (record.where === Where.tag) return this.renameTag(to);
@@ -296,7 +296,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  /** Makes the tag have another value, in which commas become "_"; whether it had another. */
+  /** Gives the tag a value, in which commas become "_". Returns whether that changed it. */
   private putTag(text: Uint8Array, length: number): boolean {
     const { edits, from, record, source, to } = this;
     let isSame = length === to - from;
@@ -314,13 +314,13 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     return true;
   }
 
-  /** The text that offsets of the value are of. */
+  /** The text that the value's offsets refer to. */
   private get textAround(): Uint8Array {
     const { edits, record } = this;
     return record.where === Where.document ? record.message.bytes : edits.bytes;
   }
 
-  /** Begins a patch of that text where it is written. */
+  /** Begins a patch in the text that contains the value. */
   private replace(start: number, end: number): void {
     const { edits, record } = this;
     const { message } = record;
@@ -328,7 +328,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     else edits.replace(message.originOf(start), message.originOf(end));
   }
 
-  /** Takes the value out with its comma; whether the record, or the document, has no other. */
+  /** Removes the value with its comma. Returns whether its record, or document, has no other. */
   private cut(): boolean {
     const { edits, record } = this;
     if (record.where === Where.tag) {
@@ -350,7 +350,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     );
   }
 
-  /** Begins a patch that appends a member of that key. */
+  /** Begins a patch that appends a member with that key. */
   private append(key: Uint8Array): void {
     const { edits } = this;
     const { closeAt, openAt } = this.read();
@@ -370,7 +370,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     this.putQuoted(text, length);
   }
 
-  /** Puts a JSON string, in a document as it is written in the message. */
+  /** Puts a JSON string; in a document, as it is written in the message. */
   private putQuoted(text: Uint8Array, length: number): void {
     const { edits, quoted, record } = this;
     const isDocument = record.where === Where.document;

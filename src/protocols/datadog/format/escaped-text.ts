@@ -6,24 +6,24 @@ import { ByteWriter, QUOTE, quoteJson, unescapeInto } from "../../../core/json/i
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 
-/** What stands between the quotes of a literal of `text`. */
+/** What is written between the quotes of a literal with this text. */
 export function escapedText(text: Uint8Array): Uint8Array {
   const quoted = quoteJson(text);
   return quoted.subarray(1, quoted.length - 1);
 }
 
 export class EscapedText {
-  /** With its quotes. */
+  /** The literal, including its quotes. */
   readonly literal: Uint8Array;
   /** Unescaped UTF-8. */
   readonly text: Uint8Array;
   /**
-   * Of each byte of the text, and of its end: where its character begins in the literal. Undefined:
-   * there are no escapes, so each is one further on.
+   * For each byte of the text, and for its end: where its character begins in the literal.
+   * Undefined: there are no escapes, so each offset is one higher.
    */
   private readonly literalOffsets: Int32Array | undefined;
 
-  /** `literal`: with its quotes, as a scanner has accepted it. */
+  /** `literal`: with its quotes, as accepted by a scanner. */
   constructor(literal: Uint8Array) {
     this.literal = literal;
     const end = literal.length - 1;
@@ -58,7 +58,8 @@ export class EscapedText {
   }
 
   /**
-   * A writer of another text of which parts are copied from this one: those keep their spelling.
+   * A writer for a different text that contains parts copied from this one: these keep their
+   * spelling.
    */
   writer(): ByteWriter {
     const writer = new EscapingWriter(this);
@@ -87,7 +88,7 @@ class EscapingWriter extends ByteWriter {
   }
 }
 
-/** Bytes of the literal that the escape, or the pair of escapes, at `at` takes. */
+/** Length in the literal of the escape, or the pair of escapes, at `at`. */
 function escapeLength(literal: Uint8Array, at: number): number {
   if (literal[at + 1] !== LETTER_U) return 2;
   const isPair = isSurrogate(literal, at, 0x38, 0x62) && isSurrogate(literal, at + 6, 0x63, 0x66);

@@ -21,7 +21,9 @@ export class LogBody {
     this.end = end;
   }
 
-  /** `elements`: for those of an array, which are put as well; undefined: they are not. */
+  /**
+   * `elements`: room for the elements of an array, which are put as well; undefined: they are not.
+   */
   put(values: FieldValues, slot: number, elements: Scratch | undefined): void {
     const { bytes, end, kind, start } = this;
     if (slot < 0) return;

@@ -9,14 +9,14 @@ export const TAGS_NAME = "ddtags";
 export const HOST_NAME = "hostname";
 export const SERVICE_NAME = "service";
 
-/** Where a message that the Google Cloud forwarder wrapped in a document has its text. */
+/** Where the text is in a message that the Google Cloud forwarder has wrapped in a document. */
 export const INNER_BODY_NAMES = [
   "data.jsonPayload.message",
   "data.jsonPayload.body",
   "data.jsonPayload.log",
 ] as const;
 
-/** OpenTelemetry's names of what Datadog keeps elsewhere. */
+/** OpenTelemetry's names for what Datadog keeps elsewhere. */
 export function aliasesOf(hostMember: string): readonly Alias[] {
   return [
     { name: SERVICE_NAME, of: ["service.name"], tagOnly: false },

@@ -45,7 +45,7 @@ export class LogReader {
   private readonly asked: RequestedAttributes;
   private readonly record: DocumentScanner;
   private readonly document: DocumentScanner;
-  /** The attributes of the request; no bytes: it has none. */
+  /** The attributes of the request; empty if it has none. */
   private readonly request: DocumentScanner;
   private readonly resolved: ResolvedValues;
   private readonly tags = new TagCursor();
@@ -60,10 +60,10 @@ export class LogReader {
   private readonly asksScope: boolean;
   private readonly asksResource: boolean;
   private readonly asksMoreOfResource: boolean;
-  /** The bodies, unescaped when they are strings: several only where keys are equal. */
+  /** The bodies, unescaped if they are strings; there are several only if keys are equal. */
   private readonly bodies: LogBody[] = [];
   private bodyCount = 0;
-  /** Undefined: nobody counts by service alone. */
+  /** Undefined: the service is not requested only for counting. */
   private readonly counted: CountedService | undefined;
 
   constructor(fields: FieldTable) {
@@ -98,18 +98,18 @@ export class LogReader {
     this.record.open(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
-  /** Sets the attributes that all records of the request have, a JSON object, until `release`. */
+  /** Sets the attributes that all records of the request share, a JSON object, until `release`. */
   openRequest(attributes: Uint8Array): void {
     this.request.open(attributes);
     this.request.scan(0, 0);
   }
 
-  /** Has the members of records noted there, from the next one on. */
+  /** Notes the members of records there, from the next record on. */
   noteMembers(marks: MemberMarks): void {
     this.record.marks = marks;
   }
 
-  /** Scans the object at `at`; returns the offset behind it. Throws UndecodableError. */
+  /** Scans the object at `at`; returns the offset after it. Throws UndecodableError. */
   scan(at: number, depth: number): number {
     const { bytes, scanResult } = this.record;
     const end = this.record.scan(at, depth);
@@ -124,8 +124,8 @@ export class LogReader {
 
   /**
    * Begins a resource, a scope and a record, and puts the values of what was scanned last, which is
-   * there in the body. False, and no record begins, when its message is a document with more in it
-   * than anyone reads.
+   * at `at` in the body. Returns false, and begins no record, if its message is a document that is
+   * larger than what may be read.
    */
   report(evaluation: Evaluation, at: number): boolean {
     const { resolved } = this;
@@ -159,7 +159,7 @@ export class LogReader {
     releaseScratch(this.scratch);
   }
 
-  /** Tells the service if members of the log do, and if nothing else is done with it. */
+  /** Reports the service if members of the log tell it and nothing else is done with the log. */
   private countService({ services }: Evaluation): boolean {
     const { counted, record } = this;
     if (counted === undefined || services === undefined) return false;
@@ -182,19 +182,19 @@ export class LogReader {
     this.addObject(request);
   }
 
-  /** Adds what an object has as members, and then what it has as tags. */
+  /** Adds the values in an object's members, then those in its tags. */
   private addObject({ bytes, scanResult }: DocumentScanner): void {
     const { resolved, tagsNode } = this;
     resolved.addFindings(scanResult, bytes, this.scratch);
     if (resolved.missing === 0 || !scanResult.has(tagsNode)) return;
     resolved.nextPart();
-    // Only after all of them: a tag of the very name comes before one that stands for it.
+    // Only after all members: a tag with the exact name comes before one with an alias of it.
     if (!this.addTags(bytes, scanResult, false)) return;
     resolved.nextPart();
     this.addTags(bytes, scanResult, true);
   }
 
-  /** Adds the tags of all texts; whether some have a name that stands for another. */
+  /** Adds the tags of all texts. Returns whether some have a name that is an alias. */
   private addTags(bytes: Uint8Array, scanResult: ScanResult, asAlias: boolean): boolean {
     let hasAlias = false;
     for (let i = scanResult.first(this.tagsNode); i >= 0; i = scanResult.next(i)) {
@@ -223,7 +223,7 @@ export class LogReader {
     return hasAlias;
   }
 
-  /** Adds the tags of a text; `end` is complemented when it has escapes. */
+  /** Adds the tags of a text; `end` is complemented if the text has escapes. */
   private addTagsIn(bytes: Uint8Array, start: number, end: number, asAlias: boolean): boolean {
     const { asked, resolved, scratch, tags } = this;
     let hasAlias = false;
@@ -271,7 +271,7 @@ export class LogReader {
       this.addDocument(body);
       return;
     }
-    // A document has keys, and so quotes, which are escaped here.
+    // A document has keys and therefore quotes, which are escaped here.
     if (kind !== Found.string || end >= 0) return;
     unescapeToScratch(record.bytes, start, ~end, scratch);
     body.set(kind, scratch.text, scratch.from, scratch.to);
@@ -287,7 +287,7 @@ export class LogReader {
   }
 
   /**
-   * Scans the body when it is the text of an object and nothing else. `start`: where it is in the
+   * Scans the body if it is the text of an object and nothing else. `start`: where it is in the
    * record.
    */
   private isDocument(body: LogBody, start: number): boolean {
@@ -298,7 +298,7 @@ export class LogReader {
     this.checkDocument(body.start, body.end);
     document.open(body.bytes);
     try {
-      // It cannot run past the end: behind an unescaped text is a byte that no JSON has.
+      // The scan cannot run past the end: an unescaped text is followed by a byte that no JSON has.
       const at = document.scan(skipSpace(body.bytes, body.start), 0);
       return skipSpace(body.bytes, at) === body.end;
     } catch (error) {
@@ -307,14 +307,14 @@ export class LogReader {
     }
   }
 
-  /** A document is read in one go, and edited as well. */
+  /** Checks the size of a document, because it is read, and edited, in one go. */
   private checkDocument(start: number, end: number): void {
     if (end - start <= MESSAGE_DOCUMENT_BYTES_MAX) return;
     this.document.isOverfull = true;
     throw new UndecodableError("JSON: a shorter document in a message expected", start);
   }
 
-  /** Adds what the document in the body has, which may hold the actual body. */
+  /** Adds the values in the body's document, which may contain the actual body. */
   private addDocument(body: LogBody): void {
     const { document, resolved, scratch } = this;
     const { bytes, scanResult } = document;
@@ -370,7 +370,10 @@ export class LogReader {
   }
 }
 
-/** The first value of the first node that has one; the empty string is none. -1: none of them. */
+/**
+ * The first value of the first node that has one; an empty string does not count. -1: there is
+ * none.
+ */
 function firstValue(scanResult: ScanResult, nodes: readonly number[]): number {
   for (let n = 0; n < nodes.length; n++) {
     for (let i = scanResult.first(nodes[n] as number); i >= 0; i = scanResult.next(i)) {
@@ -380,7 +383,7 @@ function firstValue(scanResult: ScanResult, nodes: readonly number[]): number {
   return -1;
 }
 
-/** The first text of the first node that has one. -1: none of them. */
+/** The first text of the first node that has one. -1: there is none. */
 function firstText(scanResult: ScanResult, nodes: readonly number[]): number {
   for (let n = 0; n < nodes.length; n++) {
     for (let i = scanResult.first(nodes[n] as number); i >= 0; i = scanResult.next(i)) {

@@ -32,7 +32,7 @@ const RETURN = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const STRUCTURE = encodeUtf8('{}[]",');
-/** How many broken lines may stand one after the other before one that is whole. */
+/** How many consecutive broken lines may precede a whole one. */
 const LINES_AHEAD_MAX = 16;
 
 /** The format of Datadog's log requests, in JSON. */
@@ -71,17 +71,17 @@ export function datadogLogsFormat(): DatadogLogsFormat {
 
 class LogsWalk extends RecordListWalk<LogReader> {
   private readonly editor = new DatadogLogEditor();
-  /** What the request gives to all of its records. */
+  /** The attributes that the request gives to all of its records. */
   private attributes: RequestAttributes | undefined;
   private requestEdits: RequestEdits | undefined;
-  /** Where the last line begins that was found whole behind broken ones. */
+  /** Where the last line begins that was found whole after broken ones. */
   private wholeLineAt = -1;
   private isArray = false;
-  /** Up to here it is known that there are objects only. */
+  /** Up to here it is known that there are only objects. */
   private known = 0;
-  /** How far that was looked for when a pause was due; before `known`: no pause was. */
+  /** How far this was checked when a pause was due; before `known`: no pause was due. */
   private aheadAt = 0;
-  /** The record that was judged last. */
+  /** Where the record begins that was judged last. */
   private judgedFrom = 0;
   private judgedTo = 0;
 
@@ -140,8 +140,8 @@ class LogsWalk extends RecordListWalk<LogReader> {
   }
 
   /**
-   * One object, or several; a dropped one takes its line end with it. What cannot be read passes
-   * line by line; when nothing can be read, the body as a whole is undecodable. False at a pause.
+   * One object, or several; a dropped one is removed with its line end. Lines that cannot be read
+   * pass one by one; if nothing can be read, the body as a whole is undecodable. False at a pause.
    */
   private walkSequence(evaluation: Evaluation, at: number): boolean {
     const { bytes, rewriter } = this;
@@ -149,7 +149,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
       const start = at;
       at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, 0) : -1;
       const next = at < 0 ? -1 : lineEnd(bytes, at);
-      // A line is judged when all of it can be: else it would leave half edited.
+      // A line is judged only if all of it can be: otherwise it would leave half edited.
       if (next > this.known && isInLine(bytes, next) && !this.looksAhead(start, next)) return false;
       if (next < 0 || this.known < 0) {
         at = this.passLine(start, at);
@@ -167,8 +167,8 @@ class LogsWalk extends RecordListWalk<LogReader> {
   }
 
   /**
-   * Finds out what is behind the record at `start` on its line, which goes on at `next`. False at a
-   * pause; then the record is scanned again.
+   * Finds out what follows the record at `start` on its line, from `next` on. False at a pause; the
+   * record is then scanned again.
    */
   private looksAhead(start: number, next: number): boolean {
     const { bytes } = this;
@@ -188,9 +188,9 @@ class LogsWalk extends RecordListWalk<LogReader> {
   }
 
   /**
-   * Passes a line that is no sequence of records; returns the offset behind it. Only a line that
-   * cannot be a part of one broken document over several lines, since nothing inside that is a
-   * record. `end`: of its first object, or -1.
+   * Passes a line that is not a sequence of records; returns the offset after it. It must be a line
+   * that cannot be part of a broken document over several lines, because nothing inside such a
+   * document is a record. `end`: the end of its first object, or -1.
    */
   private passLine(start: number, end: number): number {
     const { bytes } = this;
@@ -206,7 +206,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     let last = stop - 1;
     while (last > start && (bytes[last] as number) <= SPACE) last--;
     const isLast = skipSpace(bytes, stop) === bytes.length;
-    // What is cut off is so at its end; behind the line the scan may have gone on.
+    // If something is cut off, it is at its end; the scan may have continued after the line.
     const faultAt = end < 0 ? (this.fault?.offset ?? -1) : -1;
     const isCutOff = faultAt > last && faultAt <= skipSpace(bytes, stop);
     const hasTextBehind = end >= 0 && !hasStructure(bytes, end, stop);
@@ -216,8 +216,8 @@ class LogsWalk extends RecordListWalk<LogReader> {
   }
 
   /**
-   * Whether lines that begin as objects follow, up to one that is whole: lines inside of a broken
-   * document do not look like that to its end. It is told once for all of them.
+   * Whether lines that begin like objects follow, up to a whole one: lines inside a broken document
+   * do not look like this up to its end. The result holds for all of these lines.
    */
   private leadsToWholeLine(at: number): boolean {
     const { bytes } = this;
@@ -231,7 +231,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     return false;
   }
 
-  /** For a body that cannot be taken apart. */
+  /** The error for a body whose records cannot be separated. */
   private whole(at: number): UndecodableError {
     return this.fault ?? new UndecodableError("JSON: an object expected", at);
   }
@@ -269,7 +269,7 @@ class LogsWalk extends RecordListWalk<LogReader> {
     this.reader.noteMembers(this.editor.record);
   }
 
-  /** Each record is its own scope and resource, and their attributes are the record's. */
+  /** Each record is its own scope and resource, whose attributes are the record's. */
   private endContainers(evaluation: Evaluation, isOpen: boolean): void {
     const { editor } = this;
     if (evaluation.endScope()) {
@@ -288,25 +288,27 @@ class LogsWalk extends RecordListWalk<LogReader> {
   }
 }
 
-/** Offset behind the whitespace that follows a record on its line, and behind the line's end. */
+/** Offset after the white space that follows a record on its line, and after the line's end. */
 function lineEnd(bytes: Uint8Array, at: number): number {
   while (bytes[at] === SPACE || bytes[at] === TAB || bytes[at] === RETURN) at++;
   return bytes[at] === NEWLINE ? at + 1 : at;
 }
 
-/** Whether more stands on the line before `at`. */
+/** Whether anything else is on the line before `at`. */
 function isInLine(bytes: Uint8Array, at: number): boolean {
   return at < bytes.length && bytes[at - 1] !== NEWLINE;
 }
 
-/** Offset behind the objects that follow on the line; -1 when there is anything else on it. */
+/** Offset after the objects that follow on the line; -1 if there is anything else on it. */
 function objectsEnd(bytes: Uint8Array, at: number): number {
   do at = objectEnd(bytes, at);
   while (at >= 0 && isInLine(bytes, at));
   return at;
 }
 
-/** Offset behind the object at `at`, and behind the line if that ends there; -1: there is none. */
+/**
+ * Offset after the object at `at`, and after the line if that ends there; -1: there is no object.
+ */
 function objectEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== OPEN_OBJECT) return -1;
   try {
@@ -317,7 +319,7 @@ function objectEnd(bytes: Uint8Array, at: number): number {
   }
 }
 
-/** Offset behind the value at `at` and its line, when nothing else is on it; else -1. */
+/** Offset after the value at `at` and its line, if nothing else is on it; otherwise -1. */
 function valueEnd(bytes: Uint8Array, at: number): number {
   try {
     const end = lineEnd(bytes, skipValue(bytes, at, 0));
@@ -328,13 +330,13 @@ function valueEnd(bytes: Uint8Array, at: number): number {
   }
 }
 
-/** Whether a text has what belongs to the structure of a document. */
+/** Whether a text contains characters of a document's structure. */
 function hasStructure(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (STRUCTURE.includes(bytes[at] as number)) return true;
   return false;
 }
 
-/** Files that begin with a byte order mark may have been put together. */
+/** Files that begin with a byte order mark may have been concatenated. */
 function skipMark(bytes: Uint8Array, at: number): number {
   return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? at + 3 : at;
 }

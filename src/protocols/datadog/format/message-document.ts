@@ -9,7 +9,7 @@ import { looksLikeObject } from "./looks-like-object.ts";
 
 export class MessageDocument {
   readonly root: JsonNode;
-  /** The body that it is, or is the text of. */
+  /** The body that is the document, or that contains its text. */
   readonly member: JsonNode;
   private readonly source: EscapedText | undefined;
 
@@ -37,7 +37,7 @@ export class MessageDocument {
     }
   }
 
-  /** Makes the member hold the document as it is now. The document must not be used any more. */
+  /** Updates the member to the current document, which must not be used afterwards. */
   writeBack(): void {
     const { source, root } = this;
     if (source === undefined || !root.changed) return;

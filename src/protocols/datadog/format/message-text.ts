@@ -14,23 +14,23 @@ import { looksLikeObject } from "./looks-like-object.ts";
 
 const LETTER_U = 0x75;
 const SPACE = 0x20;
-/** Larger messages are odd ones. */
+/** Larger messages count as unusual. */
 const BYTES_MAX = 1 << 20;
-/** Buffers that one message made larger than this are let go with the body. */
+/** Buffers that one message made larger than this are released with the body. */
 const BYTES_KEPT_MAX = 1 << 16;
 
-/** What a message holds; of `odd` ones nothing is told. */
+/** What a message contains; nothing is known about `odd` ones. */
 export const Holds = { text: 0, document: 1, odd: 2 } as const;
 export type HoldsIndex = (typeof Holds)[keyof typeof Holds];
 
 export class MessageText {
-  /** The document is bytes[start, end); behind the text there is no byte of JSON. */
+  /** The document is bytes[start, end); the text is followed by a byte that no JSON has. */
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
   end = 0;
   private origins = new Int32Array(0);
 
-  /** Reads the string between the quotes, source[from, to), which was scanned before. */
+  /** Reads the string between the quotes, source[from, to), which has been scanned before. */
   read(source: Uint8Array, from: number, to: number): HoldsIndex {
     const first = source[from] as number;
     if (from === to || (first !== OPEN_OBJECT && first !== BACKSLASH && first > SPACE)) {
@@ -56,14 +56,14 @@ export class MessageText {
     return this.origins[offset] as number;
   }
 
-  /** Lets go of what only a large message needs. */
+  /** Releases buffers that only a large message needs. */
   release(): void {
     if (this.bytes.length <= BYTES_KEPT_MAX) return;
     this.bytes = new Uint8Array(0);
     this.origins = new Int32Array(0);
   }
 
-  /** Unescapes a string; its length, or -1: what is escaped by number may be a bracket. */
+  /** Unescapes a string; returns its length, or -1: a numeric escape may be a bracket. */
   private unescape(source: Uint8Array, from: number, to: number): number {
     const needed = to - from + 1;
     if (this.bytes.length < needed) {
@@ -92,7 +92,7 @@ export class MessageText {
 
 const character = new Uint8Array(4);
 
-/** Whether the first character of an escaped text that is no space is a brace. */
+/** Whether the first character of an escaped text, apart from white space, is a brace. */
 function opensObject(source: Uint8Array, from: number, to: number): boolean {
   for (let at = from; at < to;) {
     let next = at + 1;

@@ -50,7 +50,7 @@ const NAMES = new KeyTable({
   [TAGS_NAME]: Known.tags,
 });
 
-/** What a search came to. */
+/** The result of a search. */
 export const Search = { found: 0, absent: 1, untold: 2 } as const;
 export type SearchIndex = (typeof Search)[keyof typeof Search];
 
@@ -59,13 +59,13 @@ export const Where = { member: 0, tag: 1, document: 2 } as const;
 type WhereIndex = (typeof Where)[keyof typeof Where];
 
 export class PlainRecord implements MemberMarks {
-  /** Of the member that was found last. */
+  /** The position of the member that was found last. */
   keyStart = 0;
   keyEnd = 0;
   valueStart = 0;
   valueEnd = 0;
   where: WhereIndex = Where.member;
-  /** Of a tag: what goes with it, one comma included, when it is taken out. */
+  /** For a tag: the part that is removed with it, including one comma. */
   partStart = 0;
   partEnd = 0;
   openAt = -1;
@@ -73,24 +73,24 @@ export class PlainRecord implements MemberMarks {
   private bytes: Uint8Array = NOTHING;
   private rows = new Int32Array(WIDTH * 32);
   private count = 0;
-  /** Attributes may stand inside of bodies; or a key is spelled with escapes. */
+  /** Set if attributes may be inside bodies, or if a key is spelled with escapes. */
   private isUntold = false;
   private isTold = false;
-  /** The document that a message holds, if one does: offsets of what is found there are its own. */
+  /** The document in a message, if there is one: offsets of values in it refer to its text. */
   readonly message = new MessageText();
   private hasDocument = false;
   private bodies = 0;
   private readonly tag = new TagSearch();
-  /** Values of a name so far; while peeking, nothing else is told of them. */
+  /** Values of a name so far; while peeking, only this is recorded. */
   private seen = 0;
   private isPeeking = false;
 
-  /** Whether this is what was noted last. */
+  /** Whether this object was noted last. */
   isOf(bytes: Uint8Array, start: number): boolean {
     return this.bytes === bytes && this.openAt === start;
   }
 
-  /** Lets go of what was noted. */
+  /** Forgets what was noted. */
   forget(): void {
     this.begin(NOTHING, -1);
     this.message.release();
@@ -118,7 +118,7 @@ export class PlainRecord implements MemberMarks {
     this.closeAt = closeAt;
   }
 
-  /** Notes the object at `start`, which was scanned before. */
+  /** Notes the object at `start`, which has been scanned before. */
   read(bytes: Uint8Array, start: number): void {
     this.begin(bytes, start);
     let at = enterContainer(bytes, start);
@@ -133,7 +133,7 @@ export class PlainRecord implements MemberMarks {
     this.end(~at - 1);
   }
 
-  /** Finds out which members have a meaning of their own; whether values may stand elsewhere. */
+  /** Finds out which members have a meaning of their own, and whether values may be elsewhere. */
   private tell(): boolean {
     const { bytes, rows } = this;
     for (let row = 0; !this.isTold && row < this.count * WIDTH; row += WIDTH) {
@@ -151,13 +151,13 @@ export class PlainRecord implements MemberMarks {
     return this.isUntold;
   }
 
-  /** Reads the document that a body holds: of one of them. */
+  /** Reads the document in a body, if only one body has one. */
   private readBody(row: number): void {
     const { bytes, message, rows } = this;
     const start = rows[row + MemberAt.valueStart] as number;
     if (bytes[start] === OPEN_OBJECT) this.isUntold = true;
     if (bytes[start] !== QUOTE) return;
-    // What is read last stays.
+    // Whatever is read last stays.
     if (this.hasDocument) {
       const c = bytes[start + 1] as number;
       if (c === OPEN_OBJECT || c === BACKSLASH || c <= SPACE) this.isUntold = true;
@@ -168,19 +168,19 @@ export class PlainRecord implements MemberMarks {
     else this.hasDocument = holds === Holds.document;
   }
 
-  /** Finds the attribute of that name: a member, one inside of members, or a tag. */
+  /** Finds the attribute with that name: a member, a member inside others, or a tag. */
   findAttribute(name: Uint8Array): SearchIndex {
     if (!this.look(name) || this.seen > 1) return Search.untold;
     if (this.seen === 0) return Search.absent;
-    // Null is nothing, but something stands there.
+    // Null counts as no value, but the name is taken.
     const bytes = this.where === Where.document ? this.message.bytes : this.bytes;
     const isNull = bytes[this.valueStart] === LETTER_N && this.where !== Where.tag;
     return isNull ? Search.untold : Search.found;
   }
 
   /**
-   * Whether there is one of that name, null or not, or whether that is not told. What was found
-   * before stays.
+   * Whether there is a value with that name, null or not, or whether this is unknown. Keeps the
+   * result of an earlier search.
    */
   mayHave(name: Uint8Array): boolean {
     this.isPeeking = true;
@@ -189,7 +189,7 @@ export class PlainRecord implements MemberMarks {
     return !isTold || this.seen > 0;
   }
 
-  /** Sees all values of that name; false when that is not told. */
+  /** Visits all values with that name; false if this cannot be done. */
   private look(name: Uint8Array): boolean {
     const { bytes, rows } = this;
     const hasDot = name.includes(DOT);
@@ -232,7 +232,7 @@ export class PlainRecord implements MemberMarks {
     this.valueEnd = valueEnd;
   }
 
-  /** Sees what the rest of the name, from an offset on, names in the value at `at`. */
+  /** Visits the values that the rest of the name, from an offset on, names in the value at `at`. */
   private lookInside(
     bytes: Uint8Array,
     at: number,
@@ -275,7 +275,9 @@ export class PlainRecord implements MemberMarks {
     return true;
   }
 
-  /** Finds the member that is the body, or the status: a text; or the text inside of the body. */
+  /**
+   * Finds the member that is the body, or the status, if it is text; or the text inside the body.
+   */
   findKnown(known: KnownIndex): SearchIndex {
     const { rows } = this;
     if (this.tell()) return Search.untold;
@@ -298,7 +300,7 @@ export class PlainRecord implements MemberMarks {
     return search === Search.found && !isText ? Search.untold : search;
   }
 
-  /** What was found inside of the body, if that is all there is. */
+  /** What was found inside the body, if that is all there is. */
   private innerBody(): SearchIndex {
     const isText = this.message.bytes[this.valueStart] === QUOTE;
     const isEmpty = this.valueEnd - this.valueStart === 2;
@@ -307,7 +309,7 @@ export class PlainRecord implements MemberMarks {
       : Search.untold;
   }
 
-  /** Null is nothing, but something stands there. */
+  /** Null counts as no value, but the name is taken. */
   private take(row: number): SearchIndex {
     if (row < 0) return Search.absent;
     const { rows } = this;
@@ -320,14 +322,16 @@ export class PlainRecord implements MemberMarks {
   }
 }
 
-/** Whether other names stand for this one, too. */
+/** Whether other names are aliases of this one. */
 function isAliased(name: Uint8Array): boolean {
   for (let i = 0; i < ALIASED.length; i++)
     if (sameBytes(ALIASED[i] as Uint8Array, name)) return true;
   return false;
 }
 
-/** Whether the key bytes[start, end) is what stands before a dot of the name, from an offset on. */
+/**
+ * Whether the key bytes[start, end) equals the part before a dot of the name, from an offset on.
+ */
 function isPartOf(
   bytes: Uint8Array,
   start: number,

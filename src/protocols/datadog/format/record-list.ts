@@ -19,12 +19,14 @@ const NOTHING = new Uint8Array(0);
 /** Finds the values of one record after the other. */
 interface RecordReader {
   open(bytes: Uint8Array): void;
-  /** Reads the record at `at`, with that many containers open around it; the offset behind it. */
+  /**
+   * Reads the record at `at`, with so many open containers around it; returns the offset after it.
+   */
   scan(at: number, depth: number): number;
   release(): void;
 }
 
-/** One may serve any number of bodies, one after the other. */
+/** One walk may serve any number of bodies, one after the other. */
 export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   readonly fields: FieldTable;
   protected readonly reader: R;
@@ -33,13 +35,13 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   protected dropped = 0;
   protected unreadable = 0;
   protected edited = 0;
-  /** What the last record that could not be scanned is, and how many there were. */
+  /** The fault of the last record that could not be scanned, and the number of such records. */
   protected fault: UndecodableError | undefined;
   private faults = 0;
   private alwaysRewrite = false;
-  /** Whether the walk is on its way out for a pause: what its functions return has no meaning. */
+  /** Whether the walk is returning for a pause: the results of its functions then mean nothing. */
   protected isPaused = false;
-  /** Where the records go on that were left for a pause. */
+  /** Where the records continue that were left for a pause. */
   protected pausedAt = 0;
   private readonly cutter = new ListCutter(this.rewriter);
 
@@ -70,7 +72,7 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     return { ...counts, body: this.rewriter.finish() };
   }
 
-  /** Has the record judged that was scanned last; whether it stays. */
+  /** Has the record that was scanned last judged. Returns whether it stays. */
   protected abstract judge(evaluation: Evaluation, start: number, end: number): boolean;
 
   override release(): void {
@@ -85,8 +87,8 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
   }
 
   /**
-   * Scans the record at `at`; returns the offset behind it, or -1 when it is broken, with the
-   * reason in `fault`.
+   * Scans the record at `at`; returns the offset after it, or -1 if it is broken, with the reason
+   * in `fault`.
    */
   protected tryScan(at: number, depth: number): number {
     try {
@@ -99,19 +101,19 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     }
   }
 
-  /** The array at `at`, with `depth` containers open around its records; the offset behind it. */
+  /** Walks the array at `at`, with `depth` open containers around its records; returns its end. */
   protected walkArray(evaluation: Evaluation, at: number, depth: number): number {
     this.cutter.begin();
     return this.walkElements(evaluation, enterContainer(this.bytes, at), depth);
   }
 
-  /** The same from where it was left. */
+  /** Continues an array where it was left. */
   protected resumeArray(evaluation: Evaluation, depth: number): number {
     this.isPaused = false;
     return this.walkElements(evaluation, this.pausedAt, depth);
   }
 
-  /** Whether to leave the records before `at` for a pause. */
+  /** Whether to pause before the record at `at`. */
   protected pausesAt(at: number): boolean {
     if (!this.isPauseDue(at)) return false;
     this.isPaused = true;
@@ -119,14 +121,14 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     return true;
   }
 
-  /** What is no record, or a broken one, passes; the others are judged. */
+  /** Elements that are not records, or are broken, pass; the others are judged. */
   private walkElements(evaluation: Evaluation, at: number, depth: number): number {
     const { bytes, cutter } = this;
     while (at >= 0) {
       const start = at;
       cutter.enter(start);
       at = bytes[start] === OPEN_OBJECT ? this.tryScan(start, depth) : -1;
-      // What follows tells whether it is all of the element.
+      // The following bytes show whether this is the whole element.
       const isRecord = at >= 0 && endsElement(bytes, at);
       if (isRecord) {
         if (this.judge(evaluation, start, at)) cutter.keep(at);

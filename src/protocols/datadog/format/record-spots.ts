@@ -36,19 +36,19 @@ export type Spot = ValueSpot | TagSpot;
 export interface ValueSpot {
   readonly kind: "value";
   readonly way: Way;
-  /** The document that the way begins in; undefined: the record itself. */
+  /** The document in which the path begins; undefined: the record itself. */
   readonly document?: MessageDocument | undefined;
 }
 
-/** All tags of one key in one text. */
+/** All tags with one key in one text. */
 export interface TagSpot {
   readonly kind: "tag";
-  /** The text, and the array that it is an element of, if it is one. */
+  /** The text, and the array that contains it, if any. */
   readonly holder: JsonNode;
   readonly isElement: boolean;
   readonly list: TagList;
   readonly key: Uint8Array;
-  /** Of the first one. */
+  /** The value of the first of these tags. */
   readonly value: Uint8Array;
 }
 
@@ -68,7 +68,7 @@ export class RecordSpots {
     this.root = root;
   }
 
-  /** All values of a selector, the one that counts first. */
+  /** All values of a selector, beginning with the one that counts. */
   spotsOf(selector: FieldSelector): readonly Spot[] {
     if (selector.field === Field.body) return this.bodies();
     if (selector.field === Field.severity_text)
@@ -77,7 +77,7 @@ export class RecordSpots {
     return this.named(dottedName(selector.path));
   }
 
-  /** The same of an attribute's dotted name. */
+  /** All values with an attribute's dotted name. */
   named(name: Uint8Array): readonly Spot[] {
     const aliases = ALIASES.filter(({ of }) => of.some((one) => sameBytes(one, name)));
     const names = [name, ...aliases.flatMap(({ key, tagOnly }) => (tagOnly ? [] : [key]))];
@@ -110,8 +110,8 @@ export class RecordSpots {
   }
 
   /**
-   * The members of these names, in order: of the first name that has a value those with one, null
-   * and the empty string being none; of the others those with a text.
+   * The members with these names, in order: of the first name that has a value, those that have one
+   * (null and the empty string do not count); of the others, those that have text.
    */
   private texts(keys: readonly Uint8Array[]): JsonNode[] {
     const found: JsonNode[] = [];
@@ -142,8 +142,8 @@ function isValue(value: JsonNode): boolean {
 }
 
 /**
- * The ways to the first name, then to the others, which stand for it: unless the name is inside
- * what they name.
+ * The paths to the first name, then to its aliases, except where the name is inside what these
+ * name.
  */
 function namedIn(parent: JsonNode, names: readonly Uint8Array[]): Way[] {
   const [name, ...others] = names;
@@ -157,7 +157,7 @@ function namedIn(parent: JsonNode, names: readonly Uint8Array[]): Way[] {
   return ways;
 }
 
-/** The texts of tags in an object: one, or an array of them. */
+/** The texts with tags in an object: a single one, or an array of them. */
 function taggedIn(root: JsonNode): Tagged[] {
   return membersOf(root, TAGS_KEY).flatMap((member): Tagged[] => {
     const isElement = member.type === "array";

@@ -26,24 +26,24 @@ const SPACE = 0x20;
 /** One `name=value` of a query. */
 interface Parameter {
   readonly raw: string;
-  /** Index of its name in NAMES; -1: it is no attribute. */
+  /** Index of its name in NAMES; -1: it is not an attribute. */
   readonly name: number;
-  /** UTF-8, decoded; of attributes only. */
+  /** Decoded UTF-8; only for attributes. */
   readonly value: Uint8Array;
 }
 
-/** Immutable; found once for each request. */
+/** Immutable; created once for each request. */
 export class RequestAttributes {
-  /** A JSON object: a member for each parameter that is an attribute, in their order. */
+  /** A JSON object with a member for each parameter that is an attribute, in order. */
   readonly text: Uint8Array;
-  /** For copies of the logs. */
+  /** The frame for copies of the logs. */
   readonly frame: RecordFrame;
   private readonly parameters: readonly Parameter[];
 
   private constructor(parameters: readonly Parameter[]) {
     this.parameters = parameters;
     const root = JsonNode.of(encodeUtf8("{}"));
-    // Of equal keys the last one counts, of repeated parameters the first.
+    // Of equal keys, the last one counts; of repeated parameters, the first.
     for (const { name, value } of parameters.toReversed()) {
       const key = NAME_KEYS[name];
       if (key !== undefined) root.appendMember(key, JsonNode.of(quoteJson(value)));
@@ -52,14 +52,14 @@ export class RequestAttributes {
     this.frame = { resource: this.text, scope: NOTHING };
   }
 
-  /** Those of a query, which begins with "?" or is empty; undefined: it has none. */
+  /** The attributes of a query, which begins with "?" or is empty; undefined: it has none. */
   static of(query: string): RequestAttributes | undefined {
     if (query.length < 2) return undefined;
     const parameters = query.slice(1).split("&").map(parameterOf);
     return parameters.some(({ name }) => name >= 0) ? new RequestAttributes(parameters) : undefined;
   }
 
-  /** The query when its attributes, in their order, became these; undefined: that one goes. */
+  /** The query with these values for its attributes, in order; an undefined one is removed. */
   queryWith(values: readonly (Uint8Array | undefined)[]): string {
     let at = 0;
     const parts = this.parameters.flatMap(({ name, raw, value }): string[] => {
@@ -75,15 +75,15 @@ export class RequestAttributes {
 
 /**
  * The edits of one request's attributes. Records ask for them one after the other: an operation is
- * carried out for the first that asks, and holds for all, because they have the attributes in
- * common.
+ * carried out for the first record that asks, and applies to all, because they share the
+ * attributes.
  */
 export class RequestEdits {
   private readonly attributes: RequestAttributes;
   private readonly edited: JsonNode;
   private readonly members: readonly JsonNode[];
   private readonly original: RecordSpots;
-  /** What each operation came to, by its selector, which is no other operation's. */
+  /** The result of each operation, by its selector, which no other operation has. */
   private readonly outcomes = new Map<FieldSelector, boolean>();
   private isEditedByRecord = false;
 
@@ -94,7 +94,7 @@ export class RequestEdits {
     this.original = new RecordSpots(JsonNode.of(attributes.text));
   }
 
-  /** Edits for one record are not seen by the next, which has the attributes as they came. */
+  /** Edits for one record are not visible to the next, which has the attributes as they came. */
   beginRecord(): void {
     this.isEditedByRecord = false;
   }
@@ -124,7 +124,7 @@ export class RequestEdits {
     });
   }
 
-  /** The query with what was edited; undefined: nothing was. */
+  /** The query with all edits; undefined: there were none. */
   query(): string | undefined {
     if (!this.edited.changed) return undefined;
     const left = new Set(this.edited.children);
@@ -157,11 +157,11 @@ function parameterOf(raw: string): Parameter {
   const key = percentDecoded(raw.slice(0, equals));
   const name = NAME_KEYS.findIndex((one) => sameBytes(one, key));
   const value = name < 0 ? NOTHING : percentDecoded(raw.slice(equals + 1));
-  // The empty text says nothing of the logs.
+  // The empty text says nothing about the logs.
   return { raw, name: value.length === 0 ? -1 : name, value };
 }
 
-/** As forms are decoded: a plus is a space, and what is no escape stands for itself. */
+/** Decodes like forms: a plus is a space, and whatever is not an escape stands for itself. */
 function percentDecoded(text: string): Uint8Array {
   const bytes = encodeUtf8(text);
   const out = new Uint8Array(bytes.length);
@@ -175,7 +175,7 @@ function percentDecoded(text: string): Uint8Array {
   return out.subarray(0, length);
 }
 
-/** The byte that two hexadecimal digits say, or -1. */
+/** The byte that two hexadecimal digits stand for, or -1. */
 function hexPair(bytes: Uint8Array, at: number): number {
   const digits = String.fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0);
   return /^[0-9a-f]{2}$/i.test(digits) ? Number.parseInt(digits, 16) : -1;

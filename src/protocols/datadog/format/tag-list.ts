@@ -14,10 +14,10 @@ const SPACE = 0x20;
 const UNDERSCORE = 0x5f;
 
 interface Tag {
-  /** From comma to comma. */
+  /** The range from comma to comma. */
   readonly start: number;
   readonly end: number;
-  /** Undefined: there is nothing between the commas, and so no tag. */
+  /** Undefined: there is nothing between the commas, so there is no tag. */
   readonly key: Uint8Array | undefined;
   readonly keyStart: number;
   readonly keyEnd: number;
@@ -26,7 +26,7 @@ interface Tag {
   readonly valueEnd: number;
 }
 
-/** What becomes of one tag. */
+/** What happens to one tag. */
 type TagEdit =
   "keep" | "drop" | { readonly start: number; readonly end: number; readonly text: Uint8Array };
 
@@ -34,7 +34,7 @@ export class TagList {
   private readonly source: EscapedText;
   private readonly tags: readonly Tag[];
 
-  /** `literal`: the JSON string with its quotes. */
+  /** `literal`: the JSON string, including its quotes. */
   constructor(literal: Uint8Array) {
     this.source = new EscapedText(literal);
     this.tags = tagsOf(this.source.text);
@@ -51,14 +51,14 @@ export class TagList {
     return this.tags.every(({ key }) => key === undefined);
   }
 
-  /** Value of the first tag of that key; empty for a key alone. */
+  /** Value of the first tag with that key; empty for a key alone. */
   valueOf(key: Uint8Array): Uint8Array | undefined {
     return this.tags.find((tag) => hasKey(tag, key))?.value;
   }
 
   /**
-   * The literal with other values for the tags of a key, each by itself. Commas, which no
-   * value can hold, become "_".
+   * The literal with new values for the tags with a key, each changed separately. Commas, which no
+   * value can contain, become "_".
    */
   withValues(key: Uint8Array, change: TextChange): Uint8Array {
     return this.edited(key, ({ keyEnd, value, valueStart, valueEnd }) => {
@@ -75,19 +75,19 @@ export class TagList {
     });
   }
 
-  /** The literal without the tags of a key. */
+  /** The literal without the tags with that key. */
   without(key: Uint8Array): Uint8Array {
     return this.edited(key, () => "drop");
   }
 
-  /** The literal with another key for the tags of one; tags can have it. */
+  /** The literal with a new key for the tags with a key; it must be a key that tags can have. */
   withKey(key: Uint8Array, to: Uint8Array): Uint8Array {
     return this.edited(key, ({ keyStart, keyEnd }) => {
       return { start: keyStart, end: keyEnd, text: to };
     });
   }
 
-  /** Edits the tags of a key. */
+  /** Edits the tags with a key. */
   private edited(key: Uint8Array, edit: (tag: Tag) => TagEdit): Uint8Array {
     const { source } = this;
     const rewriter = new Rewriter();

@@ -9,18 +9,18 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 
 export class TagSearch {
-  /** Tags of the key. */
+  /** Number of tags with the key. */
   count = 0;
-  /** The tag from comma to comma. */
+  /** The range of the tag, from comma to comma. */
   start = 0;
   end = 0;
   keyStart = 0;
   keyEnd = 0;
-  /** Both are keyEnd when the tag has no colon. */
+  /** Both are keyEnd if the tag has no colon. */
   valueStart = 0;
   valueEnd = 0;
 
-  /** Looks through bytes[start, end), what is between the quotes; false: it has escapes. */
+  /** Searches bytes[start, end), the part between the quotes; false: it contains escapes. */
   find(bytes: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
     this.count = 0;
     for (let from = start; from <= end;) {
@@ -42,7 +42,7 @@ export class TagSearch {
     return true;
   }
 
-  /** Whether the tag in bytes[start, end) has that key; where it is then, is told. */
+  /** Whether the tag in bytes[start, end) has that key; if so, notes where it is. */
   private isOf(bytes: Uint8Array, start: number, end: number, key: Uint8Array): boolean {
     const { length } = key;
     const keyEnd = start + length;

@@ -12,11 +12,11 @@ export class TagCursor {
   private end = 0;
   keyStart = 0;
   keyEnd = 0;
-  /** The value; both are keyEnd when the tag has none. */
+  /** The range of the value; both are keyEnd if the tag has none. */
   valueStart = 0;
   valueEnd = 0;
 
-  /** Opens a list with commas between. */
+  /** Opens a list separated by commas. */
   open(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
     this.at = start;

@@ -42,11 +42,11 @@ const NOWHERE: FieldSelector = { field: -1, scope: Scope.event, path: [] };
 const BODY_KEY = encodeUtf8(BODY_NAMES[0]);
 const STATUS_KEY = encodeUtf8(STATUS_NAMES[0]);
 
-/** One editor serves one record after the other: open it, hand it out, look at `changed`, print. */
+/** One editor serves one record after the other: open it, pass it on, check `changed`, print. */
 export class DatadogTreeEditor implements RecordEditor, FoundValues {
   private root = JsonNode.of(EMPTY_OBJECT);
   private allSpots = new RecordSpots(this.root);
-  /** What was looked up last, and all of its values, the one that counts first. */
+  /** What was looked up last, and all of its values, beginning with the one that counts. */
   private selector: FieldSelector = NOWHERE;
   private spots: readonly Spot[] = NO_SPOTS;
   private request: RequestEdits | undefined;
@@ -59,7 +59,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     this.asked = this.root.work = work;
   }
 
-  /** Opens the record bytes[start, end), an object, of a request that may have attributes, too. */
+  /** Opens the record bytes[start, end), an object, of a request that may also have attributes. */
   open(bytes: Uint8Array, start: number, end: number, request?: RequestEdits): void {
     if (request === undefined) this.asked?.spend((end - start) * COPIED_BYTE_NS);
     this.root = new JsonNode(bytes, start, end);
@@ -69,25 +69,25 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     this.forget();
   }
 
-  /** Lets go of what was opened. */
+  /** Releases what was opened. */
   close(): void {
     this.root = JsonNode.of(EMPTY_OBJECT);
     this.request = undefined;
     this.forget();
   }
 
-  /** What was found holds until something is edited. */
+  /** Found values are valid until something is edited. */
   private forget(): void {
     this.spots = NO_SPOTS;
     this.allSpots = new RecordSpots(this.root);
   }
 
-  /** Whether the record is another than it was. */
+  /** Whether the record has changed. */
   get changed(): boolean {
     return this.root.changed;
   }
 
-  /** The record as it is now. */
+  /** The record in its current state. */
   print(): Uint8Array {
     return this.root.print();
   }
@@ -102,7 +102,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     return this;
   }
 
-  /** Attributes of the request stay: they are edited apart. */
+  /** Attributes of the request stay: they are edited separately. */
   empty(): void {
     this.root.clear();
     this.forget();
@@ -127,7 +127,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     return this.request?.rewrite(this.selector, change) === true || changed;
   }
 
-  /** A value that all records of the request have is not edited: the record gets one of its own. */
+  /** A value that all records of the request share is not edited: the record gets its own value. */
   private rewriteCounting(change: TextChange): boolean {
     const { spots, kind, text } = this;
     if (spots.length > 0) {
@@ -173,13 +173,13 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
       if (source.kind === "tag") renameTags(source, name);
       else moves.push(...this.moveOf(source, targets, isNested ? path : undefined, to));
     }
-    // The last one counts, and is to stay the last.
+    // The last one counts, and must remain the last.
     moveAll(moves.reverse());
     writeBack(sources);
     return moves.length > 0 || first.kind === "tag";
   }
 
-  /** Where a value goes, and what it is called there; nowhere: it is in a list. */
+  /** Where a value moves, and its name there; nowhere: it is in a list. */
   private moveOf(
     source: ValueSpot,
     targets: readonly Spot[],
@@ -192,7 +192,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
     return into?.type === "object" ? [{ value, into, key: renamedKey(value.key, within, to) }] : [];
   }
 
-  /** What a renamed value becomes the last member of: its document, if that stays. */
+  /** The object in which a renamed value becomes the last member: its document, if that stays. */
   private listOf({ document }: ValueSpot, targets: readonly Spot[]): JsonNode {
     if (document === undefined) return this.root;
     const goes = targets.some(
@@ -212,7 +212,7 @@ export class DatadogTreeEditor implements RecordEditor, FoundValues {
   }
 }
 
-/** The first spot, and those that are spelled as it is: equal keys are edited alike. */
+/** The first spot, and those with the same spelling: equal keys are edited alike. */
 function thoseThatCount(spots: readonly Spot[]): Spot[] {
   const [first] = spots;
   return first === undefined ? [] : spots.filter((spot) => isSpelledAs(spot, first));
@@ -226,7 +226,7 @@ function isSpelledAs(spot: Spot, first: Spot): boolean {
   return sameBytes(document.member.key, first.document.member.key);
 }
 
-/** The spots that are none of those. */
+/** The spots that are not among those. */
 function othersOf(spots: readonly Spot[], those: readonly Spot[]): readonly Spot[] {
   const values = new Set(those.map((spot) => (spot.kind === "value" ? valueAt(spot.way) : spot)));
   return spots.filter((spot) => {
@@ -239,7 +239,7 @@ function isSameTag(spot: TagSpot, other: Spot): boolean {
   return other.kind === "tag" && other.holder === spot.holder && sameBytes(other.key, spot.key);
 }
 
-/** Whether tags can have the new key, and none of what makes room for it is what holds them. */
+/** Whether tags can have the new key, and nothing that is removed to make room contains them. */
 function canRename(sources: readonly Spot[], targets: readonly Spot[], to: Uint8Array): boolean {
   if (!TagList.canHave(to)) return false;
   const holders = sources.filter((one): one is TagSpot => one.kind === "tag");

@@ -31,10 +31,10 @@ const TYPE_NAMES = new KeyTable({
   rate: SeriesType.rate,
   gauge: SeriesType.gauge,
 });
-/** Members that version 1 has for what version 2 calls resources. */
+/** Members of version 1 that version 2 replaces by resources. */
 const RESOURCE_MEMBERS = ["host", "device"];
 
-/** Versions of the API: where no type is given, version 1 means a gauge. */
+/** Versions of the API: if no type is given, version 1 means a gauge. */
 export type SeriesVersion = "v1" | "v2";
 
 export class SeriesJsonReader {
@@ -84,7 +84,7 @@ export class SeriesJsonReader {
     this.scanner.open(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   }
 
-  /** Scans the object at `at`; returns the offset behind it. Throws UndecodableError. */
+  /** Scans the object at `at`; returns the offset after it. Throws UndecodableError. */
   scan(at: number, depth: number): number {
     const { bytes, scanResult } = this.scanner;
     const end = this.scanner.scan(at, depth);
@@ -120,7 +120,7 @@ export class SeriesJsonReader {
     values.report(evaluation, at);
   }
 
-  /** How many points the series has that was scanned last. */
+  /** The number of points in the series that was scanned last. */
   countPoints(): number {
     const { bytes, scanResult } = this.scanner;
     const found = scanResult.first(this.pointsNode);
@@ -160,7 +160,7 @@ export class SeriesJsonReader {
     this.textEnd = scratch.to;
   }
 
-  /** A number or a name; one that is not known is none. */
+  /** Reads a number or a name; an unknown one counts as none. */
   private readType(): number {
     const { bytes, scanResult } = this.scanner;
     const node = this.typeNode;

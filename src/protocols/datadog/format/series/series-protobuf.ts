@@ -28,7 +28,7 @@ const SeriesTag = {
   interval: tagOf(8, varint),
 } as const;
 const ResourceTag = { type: tagOf(1, text), name: tagOf(2, text) } as const;
-/** Fields that are attributes by the names that they have in JSON. */
+/** Fields that are attributes under their JSON names. */
 const MEMBERS = ["metric", "unit", "source_type_name", "type", "interval"];
 
 /**
@@ -115,7 +115,8 @@ class PayloadWalk extends BodyWalk {
 }
 
 /**
- * Has the series judged that was read last; whether it stays. Nothing of a metric can be edited.
+ * Has the series that was read last judged. Returns whether it stays. Nothing in a metric can be
+ * edited.
  */
 function judge(
   evaluation: Evaluation,
@@ -146,7 +147,7 @@ class SeriesProtobufReader {
     this.values = new SeriesValues(fields, MEMBERS);
   }
 
-  /** Reads the series bytes[start, end); false: it is malformed, or there is too much in it. */
+  /** Reads the series bytes[start, end); false: it is malformed, or it is too large. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     const { cursor, values } = this;
     this.bytes = bytes;
@@ -229,7 +230,7 @@ class SeriesProtobufReader {
     }
   }
 
-  /** The fields that have one value; zero and the empty text are as if they were not there. */
+  /** Adds the fields that have one value; zero and the empty text count as absent. */
   private addMembers(): void {
     const { bytes, cursor, values } = this;
     const [metric = -1, unit = -1, sourceTypeName = -1, type = -1, interval = -1] =

@@ -12,7 +12,7 @@ import { ResolvedValues } from "../../../dotted/resolved-values.ts";
 import { TagCursor } from "../tags.ts";
 
 const NOTHING = new Uint8Array(0);
-/** Policy numbers of the metric types, and of the one temporality that Datadog has. */
+/** Policy numbers of the metric types, and of the only temporality in Datadog. */
 const GAUGE = 1;
 const SUM = 2;
 const DELTA = 1;
@@ -44,7 +44,7 @@ export class SeriesValues {
   readonly asked: RequestedAttributes;
   readonly name: TextField;
   readonly unit: TextField;
-  /** One of SeriesType; others are as unspecified. */
+  /** One of SeriesType; other values count as unspecified. */
   type = 0;
   private readonly resolved: ResolvedValues;
   private readonly tags = new TagCursor();
@@ -52,10 +52,10 @@ export class SeriesValues {
   private readonly temporalitySlot: number;
   private readonly asksScope: boolean;
   private readonly asksResource: boolean;
-  /** Some text of the part had a name that stands for another. */
+  /** Whether some text of the part had an alias as its name. */
   private hasAlias = false;
 
-  /** `members`: names that the reader needs itself. */
+  /** `members`: names that the reader itself needs. */
   constructor(fields: FieldTable, members: readonly string[]) {
     this.asked = new RequestedAttributes(fields, members, aliasesOf("host"));
     this.resolved = new ResolvedValues(this.asked);
@@ -75,12 +75,12 @@ export class SeriesValues {
     this.hasAlias = false;
   }
 
-  /** Whether some attribute that is asked for was not found yet. */
+  /** Whether some requested attribute has not been found yet. */
   get missing(): boolean {
     return this.resolved.missing > 0;
   }
 
-  /** Goes on with the next part; true: the last one is to be gone through again, for aliases. */
+  /** Continues with the next part; true: the last part must be read again, for aliases. */
   nextPart(): boolean {
     this.resolved.nextPart();
     const { hasAlias } = this;
@@ -88,7 +88,7 @@ export class SeriesValues {
     return hasAlias;
   }
 
-  /** Adds a text by its name; a second time, `asAlias`, for the names that it stands for. */
+  /** Adds a text by its name; the second time, `asAlias`, by the names that it is an alias for. */
   addText(node: number, bytes: Uint8Array, start: number, end: number, asAlias: boolean): void {
     if (node < 0) return;
     if (this.asked.tagOnly[node] === 1) {
@@ -128,8 +128,8 @@ export class SeriesValues {
   }
 
   /**
-   * Begins a resource, a scope and a record, and puts the values of this series, which is there in
-   * the body.
+   * Begins a resource, a scope and a record, and puts the values of this series, which is at `at`
+   * in the body.
    */
   report(evaluation: Evaluation, at: number): void {
     const { resolved } = this;
