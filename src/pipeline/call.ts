@@ -6,7 +6,7 @@ import type { Evaluation } from "../policy/index.ts";
 import type { TrafficMeter } from "./request-meter.ts";
 import type { Permit } from "./room/permit.ts";
 
-/** One request, with what was worked out about it once. */
+/** One request, with everything about it that is computed only once. */
 export interface Call {
   readonly request: Request;
   /** Path and query as the client wrote them. */

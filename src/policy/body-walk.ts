@@ -96,7 +96,7 @@ export abstract class BodyWalk {
     return this.partlyEdited !== undefined || (at >= this.askFrom && this.ask(at));
   }
 
-  /** Has the record that is open in `editor` edited, up to a pause or the end. */
+  /** Edits the record that is open in `editor`, up to a pause or the end. */
   protected editRecord(evaluation: Evaluation, editor: RecordEditor): void {
     const isOver = evaluation.editRecord(editor, this.pauses);
     this.partlyEdited = isOver ? undefined : editor;

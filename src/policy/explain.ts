@@ -327,7 +327,7 @@ export class ExplainingEvaluation implements Evaluation {
   }
 }
 
-/** Those all of whose matchers hold. */
+/** The policies all of whose matchers hold. */
 function matchingOf(explained: readonly PolicyExplanation[]): number[] {
   return explained.flatMap(({ matchers }, i) => (matchers.every(({ holds }) => holds) ? [i] : []));
 }

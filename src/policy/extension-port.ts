@@ -33,7 +33,7 @@ export interface RecordFrame {
   readonly scope: Uint8Array;
 }
 
-/** A record as it is offered to an extension, for code that runs beside the requests. */
+/** A record as it is offered to an extension, for code that runs beside requests. */
 export interface OfferedRecord {
   readonly source: OfferSource;
   /** Whether that policy matched the record. */

@@ -20,13 +20,13 @@ export interface RegexValidatorDeps {
 }
 
 /**
- * Creates a validator on an instance of RE2 of its own. `(?<name>…)` is accepted as newer versions
- * of RE2 do; a pattern that exhausts the instance's heap is "pattern too large". Never throws for a
+ * Creates a validator with its own instance of RE2. It accepts `(?<name>…)`, as newer versions of
+ * RE2 do; a pattern that exhausts the instance's heap is "pattern too large". Never throws for a
  * pattern.
  *
- * Policies change rarely, and an instance weighs more than all else that lives: the garbage
- * collector lets a heap grow in proportion. So an instance that nobody has asked for a while is let
- * go.
+ * Policies change rarely, and an instance takes more memory than everything else together: the
+ * garbage collector lets a heap grow in proportion. So an instance that has not been used for a
+ * while is released.
  *
  * @example
  * const validateRegex = createRegexValidator();

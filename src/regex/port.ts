@@ -20,11 +20,11 @@ export interface RequiredLiteral {
 }
 
 /**
- * What a regex comes to when it is only searched for.
+ * What a search for a regex amounts to.
  * - `always`: it matches every text (`.*`); `never`: none.
- * - `literals`: it matches exactly when one of the tests does.
- * - `guarded`: each element of `required` is a set of which at least one literal is in every
- *   matching text; any one element alone is a sound guard. Never empty; literals have at least one
+ * - `literals`: it matches exactly if one of the tests does.
+ * - `guarded`: each element of `required` is a set, at least one literal of which is in every
+ *   matching text; each element alone is a sound guard. Never empty; literals have at least one
  *   byte.
  * - `opaque`: nothing useful is required.
  */

@@ -67,10 +67,10 @@ export class ReverseStepper {
   }
 
   /**
-   * `sets[from …]` holds the readers that lead to a match from a position on, where the conditions
-   * `holding` hold; `byteClass` is the class of the byte before it, or classCount at the start of
-   * the text. Writes the readers of that byte to `out[outFrom …]`; whether a match may begin at the
-   * position.
+   * `sets[from …]` holds the readers that lead to a match from a position on, if the conditions
+   * `holding` hold there; `byteClass` is the class of the byte before the position, or classCount
+   * at the start of the text. Writes the readers of that byte to `out[outFrom …]`. Returns whether
+   * a match may begin at the position.
    */
   step(
     sets: Int32Array,

@@ -71,8 +71,8 @@ export class Viability {
   }
 
   /**
-   * Reads the text bytes[start, end) from its end down to `from`; false when time is over.
-   * `textEnd`: where the text goes on to; no match ends behind `end`.
+   * Reads the text bytes[start, end) from its end down to `from`; false if time is over.
+   * `textEnd`: the end of the whole text, in which no match ends after `end`.
    */
   read(
     bytes: Uint8Array,

@@ -197,7 +197,8 @@ function looksLikePolicy(tree: Readonly<Record<string, unknown>>): boolean {
 }
 
 /**
- * In a document without policies, which may be anything, only keys that resemble those of a set.
+ * Reports unknown keys; in a document without policies, which may be anything, only those that
+ * resemble the keys of a set.
  */
 function unknownKeysOf(
   tree: Readonly<Record<string, unknown>>,

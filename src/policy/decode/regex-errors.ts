@@ -42,7 +42,7 @@ function* regexesOf(target: Target): Generator<readonly [pattern: string, place:
 }
 
 /**
- * All errors of a policy, those of decoding and those of its regexes, in the order of the document.
+ * All errors of a policy, from decoding it and from its regexes, in the order of the document.
  */
 export function policyErrors(
   policy: Pick<Policy, "target" | "errors">,

@@ -1,9 +1,9 @@
-// What one instance asks of whoever hands out the tokens of a shared limit, and what it does with
-// the answer. Knows no network: the asks of a moment are collected, and answered whenever.
+// What one instance asks of the store that hands out the tokens of a shared limit, and what it does
+// with the answer. Knows no network: the asks of a moment are collected, and answered at any time.
 //
-// Of each window an instance announces, at half of the one before, how many records it expects;
-// at three quarters it leases its part. When that will not do it asks for more, and what it will
-// not need it gives up when it hears that somebody lacks it.
+// Halfway through a window, an instance announces how many records it expects in the next one; at
+// three quarters it leases its part of that. If this is not enough, it asks for more, and it gives
+// up what it will not need when it hears that another instance lacks tokens.
 
 import { Lease, type LeasedWindows } from "./leased-windows.ts";
 

@@ -204,7 +204,7 @@ export class ClientConnection implements RequestOrigin {
     }
   }
 
-  /** Time in which this program did not check counts against nobody. */
+  /** Time in which this program made no checks is counted against nobody. */
   forgive(heldMs: number): void {
     this.#activeMs += heldMs;
     this.#rateSinceMs += heldMs;

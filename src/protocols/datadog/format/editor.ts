@@ -50,7 +50,7 @@ const SHORT_BYTES_MAX = 1024;
 
 /** One editor serves one record after the other: open it, pass it on, check `changed`, write. */
 export class DatadogLogEditor implements RecordEditor, FoundValues {
-  /** Of the value that was looked up last. */
+  /** The kind of the value that was looked up last. */
   kind: ValueKindIndex = ValueKind.absent;
   private readonly tree = new DatadogTreeEditor();
   private isTree = false;
@@ -148,7 +148,7 @@ export class DatadogLogEditor implements RecordEditor, FoundValues {
     if (selector.field === Field.severity_text) return this.searchKnown(Known.status, STATUS_KEY);
     if (selector.field !== -1 || selector.scope === Scope.event) return Search.absent;
     const { path } = selector;
-    // Where maps may have to be made, nobody but the tree adds anything.
+    // Only the tree adds values for which maps may have to be created.
     if (path.length === 1) this.key = path[0];
     return this.read().findAttribute(this.nameOf(path));
   }

@@ -42,9 +42,9 @@ export interface DatadogLogsFormat extends RecordFormat {
 }
 
 /**
- * Datadog logs: a JSON object, a list of them, or one a line. Not re-entrant; one may serve any
+ * Datadog logs: a JSON object, a list of them, or one per line. Not re-entrant; it may serve any
  * number of requests, one after the other. Throws UndecodableError for a body whose records cannot
- * be told apart. Source: Datadog API reference, "Send logs".
+ * be separated. Source: Datadog API reference, "Send logs".
  *
  * @example
  * const { body: left } = datadogLogsFormat().withQuery("?ddtags=env:prod").filter(body,

@@ -72,7 +72,7 @@ export abstract class RecordListWalk<R extends RecordReader> extends BodyWalk {
     return { ...counts, body: this.rewriter.finish() };
   }
 
-  /** Has the record that was scanned last judged. Returns whether it stays. */
+  /** Judges the record that was scanned last. Returns whether it stays. */
   protected abstract judge(evaluation: Evaluation, start: number, end: number): boolean;
 
   override release(): void {

@@ -57,7 +57,7 @@ export const LabelAt = {
 } as const;
 
 /**
- * Finds the parts of one line. They are its fields, as positions in the bytes, until the next line.
+ * Finds the parts of one line, which are in its fields, as positions in the bytes, until the next.
  *
  * @example
  * const parser = new LineParser();

@@ -114,10 +114,7 @@ class PayloadWalk extends BodyWalk {
   }
 }
 
-/**
- * Has the series that was read last judged. Returns whether it stays. Nothing in a metric can be
- * edited.
- */
+/** Judges the series that was read last; whether it stays. Nothing in a metric can be edited. */
 function judge(
   evaluation: Evaluation,
   reader: SeriesProtobufReader,

@@ -35,7 +35,7 @@ export class MetricFilter {
   /** Spellings of bounds and quantiles, because the same few occur again and again. */
   private readonly keyTexts = new Map<number, readonly Uint8Array[]>();
   private readonly sampleName = new ByteBuffer(256);
-  /** The metric at hand. */
+  /** The current metric. */
   private bytes: Uint8Array = new Uint8Array(0);
   private start = 0;
   private end = 0;
