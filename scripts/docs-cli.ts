@@ -14,8 +14,8 @@ import { DISTRIBUTIONS } from "../src/distributions.ts";
 function exitCodes(): string {
   const rows = [
     ["exit code", "means"],
-    [String(ExitCode.ok), "it did its work and found nothing wrong"],
-    [String(ExitCode.failed), "it found something, or could not go on"],
+    [String(ExitCode.ok), "the command did its work and found nothing wrong"],
+    [String(ExitCode.failed), "the command found something, or could not go on"],
     [String(ExitCode.usage), "the command line is wrong"],
     [String(ExitCode.fault), "a fault of the program itself; the report is on standard error"],
     [String(ExitCode.config), "the configuration, or a policy file, is wrong"],
@@ -32,18 +32,18 @@ const INTRODUCTION = `# Command line
 
 <!-- Printed by scripts/docs.ts from the table of commands; do not edit by hand. -->
 
-\`edge [config.json]\` runs the proxy. The first word that is no option names a command, if there
-is one of that name; \`edge ./validate\` and \`edge -- validate\` name a file. Other distributions
-have the same commands under their own names. From a checkout, \`npx bun run src/edge.ts\` stands
-for \`edge\`.
+\`edge [config.json]\` runs the proxy. If the first word that is not an option is the name of a
+command, Edge runs that command. To name a file instead, write \`edge ./validate\` or
+\`edge -- validate\`. Other distributions have the same commands under their own names. In a
+checkout, use \`npx bun run src/edge.ts\` instead of \`edge\`.
 
-Results go to standard output, mistakes of the command line to standard error. Colours are for
-terminals; \`NO_COLOR\`, \`FORCE_COLOR\` and \`--color\` decide otherwise. With \`--json\` a
-command prints one document, \`tap\` and \`top\` one a line; \`edge schema output COMMAND\` prints its
-JSON Schema. A command ends when nobody reads its output any more.
+Results go to standard output, and mistakes in the command line to standard error. Output has
+colours on terminals; to change that, use \`NO_COLOR\`, \`FORCE_COLOR\` or \`--color\`. With \`--json\`, a
+command prints one document, and \`tap\` and \`top\` print one per line. \`edge schema output COMMAND\`
+prints its JSON Schema. A command ends when nobody reads its output any more.
 
-In a workflow of GitHub, [\`deploy/github-action\`](../deploy/github-action/action.yml) runs \`validate\`, \`lint\` and
-\`test\`; [\`.pre-commit-hooks.yaml\`](../.pre-commit-hooks.yaml) has hooks for pre-commit.
+In GitHub workflows, use [\`deploy/github-action\`](../deploy/github-action/action.yml) to run \`validate\`, \`lint\` and
+\`test\`. For pre-commit, use the hooks in [\`.pre-commit-hooks.yaml\`](../.pre-commit-hooks.yaml).
 
 ${exitCodes()}
 `;

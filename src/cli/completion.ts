@@ -13,7 +13,7 @@ export function completionCommand(commands: readonly Command[]): Command {
     name: "completion",
     operands: SHELLS.join("|"),
     operandsMax: 1,
-    summary: "Print a script by which a shell completes this command line.",
+    summary: "Print a script that makes a shell complete this command line.",
     flags: [],
     notes: [
       "bash: source <(edge completion bash); zsh: edge completion zsh > a folder of $fpath/_edge;",

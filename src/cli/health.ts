@@ -10,7 +10,7 @@ import type { HealthAddress, ProgramSpec } from "./program-spec.ts";
 
 const READY = {
   name: "--ready",
-  summary: "Ask whether it is ready for telemetry, and not only alive.",
+  summary: "Check whether it is ready for telemetry, not only alive.",
 } as const satisfies Flag;
 
 /** `health`: with the operands and flags of the command that runs the program. */
@@ -20,10 +20,10 @@ export function healthCommand<T>(spec: ProgramSpec<T>): Command {
     name: "health",
     operands,
     operandsMax,
-    summary: "Ask the program that runs with these settings whether it lives.",
+    summary: "Check whether the program that runs with these settings is alive.",
     flags: [...flags, READY],
     notes: [
-      "It exits with 0 when it does, else with 1. Containers ask so, and need no shell for it.",
+      "Exits with 0 if it is, else with 1. Containers can use it as a probe without a shell.",
     ],
     async run(invocation, context) {
       const { distribution, io } = context;

@@ -48,7 +48,7 @@ export function helpCommand(commands: readonly Command[]): Command {
     name: "help",
     operands: "[command]",
     operandsMax: 1,
-    summary: "Print this help, or that of a command.",
+    summary: "Print this help, or the help of a command.",
     flags: [],
     run({ operands: [name = ""] }, { distribution, io }) {
       const command = commands.find((one) => one.name === name);

@@ -34,7 +34,7 @@ export function validateCommand<T>(
     operandsMax: Number.POSITIVE_INFINITY,
     summary: "Check the configuration and its policy files, or policy files alone.",
     flags: [...flags, COLOR_FLAG, JSON_FLAG],
-    notes: ["A file of policies is checked by itself, a folder for all in it."],
+    notes: ["Name a policy file to check it alone, or a folder to check all files in it."],
     async run(invocation, context) {
       const policyFiles: string[] = [];
       const rest: string[] = [];

@@ -153,10 +153,10 @@ Usage:
 Commands:
   run         Follow files.
   validate    Check the configuration and its policy files, or policy files alone.
-  health      Ask the program that runs with these settings whether it lives.
+  health      Check whether the program that runs with these settings is alive.
   version     Print the version.
-  completion  Print a script by which a shell completes this command line.
-  help        Print this help, or that of a command.
+  completion  Print a script that makes a shell complete this command line.
+  help        Print this help, or the help of a command.
 
 Options:
   -c, --config PATH  The file.

@@ -21,9 +21,9 @@ export const EXPLAIN_FLAGS = {
   form: {
     name: "--form",
     value: "FORM",
-    summary: "What the records are written in.",
+    summary: "The format of the records.",
     type: { kind: "choice", words: [...RECORD_KINDS, ...LINE_FORMATS] },
-    fallback: "what they look like",
+    fallback: "detected from the content",
   },
   all: { name: "--all", summary: "Show what every policy saw, not only those that match." },
   onlyDropped: { name: "--only-dropped", summary: "Show dropped records only." },
@@ -40,13 +40,13 @@ export const CONVERT_FLAGS = {
   },
   unsampled: {
     name: "--unsampled-spans",
-    summary: "Take it that no span arrives with a threshold in its tracestate.",
+    summary: "Assume that no span arrives with a threshold in its tracestate.",
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export const TEST_FLAGS = {
-  update: { name: "--update", summary: "Write what came out as what is expected, in folders." },
-  junit: { name: "--junit", value: "FILE", summary: "Write the results as JUnit XML, too." },
+  update: { name: "--update", summary: "Replace the expected results with the actual ones, in folders." },
+  junit: { name: "--junit", value: "FILE", summary: "Also write the results as JUnit XML." },
   watch: { name: "--watch", summary: "Run again whenever a file changes." },
   json: JSON_FLAG,
 } as const satisfies Readonly<Record<string, Flag>>;
@@ -68,20 +68,20 @@ export const REPLAY_FLAGS = {
   examples: {
     name: "--examples",
     value: "N",
-    summary: "Records that are shown of each policy and change.",
+    summary: "Records to show for each policy and change.",
     type: { kind: "integer", min: 0, max: 100 },
     fallback: "3",
   },
-  mask: { name: "--mask", summary: "Show examples without letters and digits of their values." },
+  mask: { name: "--mask", summary: "Hide letters and digits of values in examples." },
   config: {
     name: "--config",
     value: "FILE",
-    summary: "A configuration with cost keys, to tell what is dropped in money.",
+    summary: "A configuration with cost keys, to show what is dropped in money.",
   },
   price: {
     name: "--price-per-gib",
     value: "N",
-    summary: "What a GiB costs, whatever the configuration says of bytes.",
+    summary: "The price of a GiB; overrides what the configuration says about bytes.",
     allowed: "a number, such as 0.5",
   },
   markdown: { name: "--markdown", summary: "Print Markdown, for pull requests." },

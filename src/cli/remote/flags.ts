@@ -16,7 +16,7 @@ export const URL_FLAG = {
   name: "--url",
   short: "-u",
   value: "URL",
-  summary: "Where the pages of the running Edge are: admin.listen, or its main address.",
+  summary: "Address of the running Edge's pages: admin.listen, or its main address.",
   allowed: "http://host:port, https://host:port, host:port, unix:/absolute/path",
   fallback: "EDGE_URL of the environment, else http://127.0.0.1:8080",
 } as const satisfies Flag;
@@ -67,28 +67,28 @@ export const TAP_FLAGS = {
     name: "--text",
     short: "-t",
     value: "TEXT",
-    summary: "Only records that hold this text, or one of several.",
+    summary: "Only records that contain this text, or any of several.",
     repeat: "all",
   },
   count: {
     name: "--count",
     short: "-n",
     value: "N",
-    summary: "Records after which it ends.",
+    summary: "End after so many records.",
     type: { kind: "integer", min: 1, max: TAP_RECORDS_MAX },
     fallback: String(TAP_RECORDS_MAX),
   },
   seconds: {
     name: "--seconds",
     value: "S",
-    summary: "Time after which it ends.",
+    summary: "End after this time.",
     type: { kind: "integer", min: 1, max: TAP_SECONDS_MAX, unit: "seconds" },
     fallback: String(TAP_SECONDS_MAX),
   },
   perSecond: {
     name: "--per-second",
     value: "N",
-    summary: "Take only so many records of a second from each thread, and pass over the others.",
+    summary: "Take at most so many records per second from each thread, and skip the others.",
     type: { kind: "integer", min: 1, max: TAP_RECORDS_MAX },
     fallback: "all",
   },
@@ -100,7 +100,7 @@ export const TAP_FLAGS = {
   },
   switchOn: {
     name: "--switch-on",
-    summary: "Have taps and payloads switched on for as long as it runs; needs admin.token.",
+    summary: "Switch taps and payloads on for as long as it runs; needs admin.token.",
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 
@@ -108,7 +108,7 @@ export const TOP_FLAGS = {
   interval: {
     name: "--interval",
     value: "TIME",
-    summary: "Time between two looks.",
+    summary: "Time between two snapshots.",
     type: { kind: "duration", minMs: TOP_INTERVAL_MS_MIN, maxMs: TOP_INTERVAL_MS_MAX },
     fallback: `${TOP_INTERVAL_MS / 1000}s`,
   },
@@ -116,7 +116,7 @@ export const TOP_FLAGS = {
     name: "--count",
     short: "-n",
     value: "N",
-    summary: "Looks after which it ends.",
+    summary: "End after so many snapshots.",
     type: { kind: "integer", min: 1, max: 1_000_000 },
     fallback: "without end on a terminal, else one",
   },

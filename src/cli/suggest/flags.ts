@@ -12,11 +12,11 @@ export const SUGGEST_FLAGS = {
   },
   errors: {
     name: "--errors",
-    summary: "Also propose what drops logs of WARN and above, and spans with errors.",
+    summary: "Also propose policies for logs of WARN and above, and for spans with errors.",
   },
   config: {
     name: "--config",
     value: "FILE",
-    summary: "A configuration with cost keys, to tell savings in money; with --from.",
+    summary: "A configuration with cost keys, to show savings in money; with --from.",
   },
 } as const satisfies Readonly<Record<string, Flag>>;

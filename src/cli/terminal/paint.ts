@@ -8,9 +8,9 @@ import type { CliIo, Flag } from "../command.ts";
 export const COLOR_FLAG = {
   name: "--color",
   value: "WHEN",
-  summary: "Colour what is printed.",
+  summary: "Colour the output.",
   type: { kind: "choice", words: ["auto", "always", "never"] },
-  fallback: "auto, which is on a terminal, unless NO_COLOR is set",
+  fallback: "auto: on a terminal, unless NO_COLOR is set",
   repeat: "last",
 } as const satisfies Flag;
 
