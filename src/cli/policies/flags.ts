@@ -45,7 +45,10 @@ export const CONVERT_FLAGS = {
 } as const satisfies Readonly<Record<string, Flag>>;
 
 export const TEST_FLAGS = {
-  update: { name: "--update", summary: "Replace the expected results with the actual ones, in folders." },
+  update: {
+    name: "--update",
+    summary: "Replace the expected results with the actual ones, in folders.",
+  },
   junit: { name: "--junit", value: "FILE", summary: "Also write the results as JUnit XML." },
   watch: { name: "--watch", summary: "Run again whenever a file changes." },
   json: JSON_FLAG,
