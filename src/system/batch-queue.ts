@@ -97,15 +97,23 @@ export class BatchQueue<T> {
   }
 
   /**
-   * Sends what waits, for at most `deadlineMs`; then takes no more. Resolves with what was not
-   * sent; a batch that is on its way then is settled if it is taken or refused. Never rejects.
+   * Sends what waits, for at most `deadlineMs`; then takes no more, and waits up to `answerMs`
+   * (default 0) for the answer to the batch that is on its way. Resolves with what was not sent; a
+   * batch that is still on its way then is settled if it is taken or refused. Never rejects.
    */
-  async stop(deadlineMs: number): Promise<readonly T[]> {
+  async stop(deadlineMs: number, answerMs = 0): Promise<readonly T[]> {
+    await this.#within(deadlineMs, this.#drain());
+    const left = this.abandon();
+    if (this.#sending !== undefined && answerMs > 0) await this.#within(answerMs, this.#sending);
+    return left;
+  }
+
+  /** Waits for the work, and no longer than that. */
+  async #within(ms: number, work: Promise<void>): Promise<void> {
     const late = Promise.withResolvers<void>();
-    const cancel = this.#schedule(deadlineMs, late.resolve);
-    await Promise.race([this.#drain(), late.promise]);
+    const cancel = this.#schedule(ms, late.resolve);
+    await Promise.race([work, late.promise]);
     cancel();
-    return this.abandon();
   }
 
   /** Takes and sends no more, from this moment; answers as `stop` does. */

@@ -212,6 +212,41 @@ describe("stopping", () => {
     expect(told).toEqual([[[1, 2, 3], "accepted"]]);
   });
 
+  test("begins nothing more, but waits for the answer to what is on its way", async () => {
+    const { queue, clock, told, sent, batches } = queueOf();
+    for (const one of [1, 2, 3, 4]) queue.offer(one, 1);
+    let left: readonly number[] | undefined;
+    void queue.stop(1000, 500).then((items) => (left = items));
+    clock.advance(1000);
+    await turns();
+    expect(left).toBeUndefined();
+    sent[0]!.answer(ACCEPTED);
+    await turns();
+    expect([left, told]).toEqual([[4], [[[1, 2, 3], "accepted"]]]);
+    expect([batches(), clock.pendingMs]).toEqual([[[1, 2, 3]], []]);
+  });
+
+  test("sends nothing again in that time, and waits no longer than it", async () => {
+    const { queue, clock, told, sent } = queueOf();
+    queue.offer(1, 1);
+    queue.flush();
+    const stopped = queue.stop(1000, 500);
+    clock.advance(1000);
+    await turns();
+    sent[0]!.answer(retry("away"));
+    expect(await stopped).toEqual([]);
+    expect([told, sent.length, clock.pendingMs]).toEqual([[["troubled", "away"]], 1, []]);
+    const late = queueOf();
+    late.queue.offer(1, 1);
+    late.queue.flush();
+    const gaveUp = late.queue.stop(1000, 500);
+    late.clock.advance(1000);
+    await turns();
+    late.clock.advance(500);
+    expect(await gaveUp).toEqual([]);
+    expect([late.told, late.clock.pendingMs]).toEqual([[], []]);
+  });
+
   test("ends the wait for another attempt", async () => {
     const { queue, clock, sent, told, batches } = queueOf();
     for (const one of [1, 2, 3, 4]) queue.offer(one, 1);
